@@ -1,0 +1,143 @@
+namespace Clew.Server.Configuration;
+
+/// <summary>Where blocks are kept.</summary>
+internal enum StorageBackend
+{
+    Local,
+    S3,
+    Azure,
+}
+
+/// <summary><c>storage</c>: the folder of this process and the home of its blocks.</summary>
+internal sealed record StorageConfig
+{
+    /// <summary>What <c>storage.path</c> and <c>--data</c> say when the process shall write nothing to disk.</summary>
+    public const string NoPath = "none";
+
+    /// <summary>The data folder: write-ahead log, exporter queues, cache and (backend local) blocks. Null: no disk, a collector only.</summary>
+    public string? Path { get; init; } = "./data";
+
+    public StorageBackend Backend { get; init; } = StorageBackend.Local;
+
+    public S3Config S3 { get; init; } = new();
+
+    public AzureConfig Azure { get; init; } = new();
+
+    public WalConfig Wal { get; init; } = new();
+
+    public HeadConfig Head { get; init; } = new();
+
+    public BlockConfig Block { get; init; } = new();
+
+    public CacheConfig Cache { get; init; } = new();
+}
+
+/// <summary>How uploads prove their integrity. Older S3 servers reject the trailer that newer clients send.</summary>
+internal enum S3Checksum
+{
+    /// <summary>Only where the operation demands one.</summary>
+    WhenRequired,
+
+    /// <summary>Wherever the operation supports one.</summary>
+    WhenSupported,
+}
+
+/// <summary><c>storage.s3</c>: a bucket of Amazon S3, MinIO, Ceph or another server with that interface.</summary>
+internal sealed record S3Config
+{
+    public string Bucket { get; init; } = "";
+
+    public string Prefix { get; init; } = "";
+
+    /// <summary><c>host[:port]</c> of the server; empty for Amazon's own.</summary>
+    public string Endpoint { get; init; } = "";
+
+    public string Region { get; init; } = "";
+
+    public Secret AccessKey { get; init; }
+
+    public Secret SecretKey { get; init; }
+
+    public Secret SessionToken { get; init; }
+
+    /// <summary>True: plain HTTP.</summary>
+    public bool Insecure { get; init; }
+
+    /// <summary>True: <c>endpoint/bucket/key</c> instead of <c>bucket.endpoint/key</c>.</summary>
+    public bool ForcePathStyle { get; init; }
+
+    public S3Checksum Checksum { get; init; } = S3Checksum.WhenRequired;
+}
+
+/// <summary><c>storage.azure</c>: a container of Azure Blob Storage.</summary>
+internal sealed record AzureConfig
+{
+    public string Account { get; init; } = "";
+
+    public Secret AccountKey { get; init; }
+
+    public string Container { get; init; } = "";
+
+    public string Prefix { get; init; } = "";
+
+    public string EndpointSuffix { get; init; } = "blob.core.windows.net";
+
+    public bool UseManagedIdentity { get; init; }
+}
+
+/// <summary><c>storage.wal</c>: the write-ahead log.</summary>
+internal sealed record WalConfig
+{
+    /// <summary>A segment that reaches this size is followed by a new one.</summary>
+    public ByteSize SegmentBytes { get; init; } = ByteSize.FromMiB(64);
+
+    /// <summary>Kept free on the disk so that retention and deletion can work when it is full.</summary>
+    public ByteSize ReserveBytes { get; init; } = ByteSize.FromMiB(32);
+}
+
+/// <summary><c>storage.head</c>: the newest spans, searchable in memory.</summary>
+internal sealed record HeadConfig
+{
+    /// <summary>Above this the traces that have been idle longest go to a block early.</summary>
+    public ByteSize MemoryBytes { get; init; } = ByteSize.FromMiB(256);
+
+    /// <summary>A trace without a new span for this long is finished.</summary>
+    public TimeSpan TraceIdle { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A trace this old goes to a block even if spans still arrive.</summary>
+    public TimeSpan TraceMaxAge { get; init; } = TimeSpan.FromMinutes(5);
+}
+
+/// <summary><c>storage.block</c>: the files that traces are kept in.</summary>
+internal sealed record BlockConfig
+{
+    /// <summary>Finished traces are cut into a block at least this often.</summary>
+    public TimeSpan MaxAge { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>A block is cut when the traces for it have reached about this size.</summary>
+    public ByteSize TargetBytes { get; init; } = ByteSize.FromMiB(128);
+}
+
+/// <summary><c>storage.cache</c>: a local copy of what was read from a bucket.</summary>
+internal sealed record CacheConfig
+{
+    /// <summary>Empty: <c>cache</c> in the data folder.</summary>
+    public string Path { get; init; } = "";
+
+    public ByteSize MaxBytes { get; init; } = ByteSize.FromGiB(10);
+}
+
+/// <summary><c>retention</c>: how long traces are kept, counted from their arrival.</summary>
+internal sealed record RetentionConfig
+{
+    public TimeSpan Default { get; init; } = TimeSpan.FromHours(168);
+
+    /// <summary>How long the per-minute figures (rates, errors, durations, edges) are kept.</summary>
+    public TimeSpan Rollups { get; init; } = TimeSpan.FromHours(720);
+
+    /// <summary>The first rule whose filter a trace matches decides.</summary>
+    public ValueList<RetentionRule> Rules { get; init; } = [];
+}
+
+/// <summary>Traces that match a TraceQL filter are kept this long, and of those only this share (0 to 1).</summary>
+internal sealed record RetentionRule(string Match, TimeSpan Keep, double Sample = 1);
