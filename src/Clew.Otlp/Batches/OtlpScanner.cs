@@ -1,0 +1,425 @@
+using System.Buffers;
+using System.Text.Unicode;
+using Clew.Model;
+using Clew.Otlp.Wire;
+
+namespace Clew.Otlp.Batches;
+
+/// <summary>
+/// Builds the index of a request; the walk that builds it is also the validation. A fault inside one Span message refuses that span.
+/// A fault in the framing above it refuses the request. Costs one pass over the bytes and no allocation a span.
+/// </summary>
+public static class OtlpScanner
+{
+    /// <summary>
+    /// Scans the bytes of an ExportTraceServiceRequest. Takes ownership of <paramref name="owner"/>: the batch disposes it, or the
+    /// scan does when there is no batch.
+    /// </summary>
+    public static ScanResult Scan(IMemoryOwner<byte> owner, BatchContext context, OtlpLimits? limits = null)
+    {
+        var scan = new RequestScan(limits ?? OtlpLimits.Default);
+        if (!scan.Request(owner.Memory.Span))
+        {
+            owner.Dispose();
+            return new ScanResult { Fault = scan.Fault };
+        }
+
+        var spans = scan.Spans.ToArray();
+        var resources = scan.Resources.ToArray();
+        var scopes = scan.Scopes.ToArray();
+        if (scan.RejectedSpans == 0 && scan.BadStrings == 0)
+        {
+            return new ScanResult { Batch = new TraceBatch(context, owner, owner.Memory, spans, resources, scopes) };
+        }
+
+        // Rare: the bytes must not carry what was refused, nor invalid UTF-8, so they are written anew and scanned again.
+        var keep = new bool[spans.Length];
+        keep.AsSpan().Fill(true);
+        var rewritten = BatchRewriter.Write(owner.Memory.Span, spans, resources, scopes, keep, scan.BadStrings > 0, out var repaired);
+        owner.Dispose();
+        var again = Scan(rewritten, context, limits);
+        return new ScanResult
+        {
+            Batch = again.Batch,
+            Fault = again.Fault,
+            RejectedSpans = scan.RejectedSpans + again.RejectedSpans,
+            RejectReason = scan.RejectReason ?? again.RejectReason,
+            RepairedStrings = repaired,
+        };
+    }
+}
+
+/// <summary>The state of one scan. Methods answer false on a fault of the framing.</summary>
+internal sealed class RequestScan(OtlpLimits limits)
+{
+    public List<SpanEntry> Spans { get; } = [];
+
+    public List<ContextEntry> Resources { get; } = [];
+
+    public List<ContextEntry> Scopes { get; } = [];
+
+    public string? Fault { get; private set; }
+
+    public int RejectedSpans { get; private set; }
+
+    public string? RejectReason { get; private set; }
+
+    /// <summary>Strings with invalid UTF-8.</summary>
+    public int BadStrings { get; private set; }
+
+    public bool Request(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new ProtoReader(bytes);
+        while (reader.Next())
+        {
+            if (reader.Field != OtlpFields.RequestResourceSpans)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            if (reader.Type != WireType.Length || !reader.TryBytes(out _, out var offset))
+            {
+                break;
+            }
+
+            if (!ResourceSpans(bytes, offset, reader.Position - offset))
+            {
+                return false;
+            }
+        }
+
+        return !reader.Failed && reader.Position == bytes.Length || Refuse("ExportTraceServiceRequest", reader.Position);
+    }
+
+    private bool ResourceSpans(ReadOnlySpan<byte> bytes, int start, int length)
+    {
+        var resource = Resources.Count;
+        Resources.Add(default);
+        var entry = default(ContextEntry);
+        var reader = new ProtoReader(bytes.Slice(start, length));
+        while (reader.Next())
+        {
+            switch (reader.Field)
+            {
+                case OtlpFields.ResourceSpans.Resource:
+                    if (reader.Type != WireType.Length || !reader.TryBytes(out var message, out var offset))
+                    {
+                        return Refuse("ResourceSpans.resource", start + reader.Position);
+                    }
+
+                    if (!Attributes(message, OtlpFields.Resource.Attributes, -1, -1))
+                    {
+                        return Refuse("Resource", start + offset);
+                    }
+
+                    entry = entry with { Offset = start + offset, Length = message.Length };
+                    break;
+                case OtlpFields.ResourceSpans.ScopeSpans:
+                    if (reader.Type != WireType.Length || !reader.TryBytes(out _, out var scopeOffset))
+                    {
+                        return Refuse("ResourceSpans.scope_spans", start + reader.Position);
+                    }
+
+                    if (!ScopeSpans(bytes, start + scopeOffset, reader.Position - scopeOffset, resource))
+                    {
+                        return false;
+                    }
+
+                    break;
+                case OtlpFields.ResourceSpans.SchemaUrl:
+                    if (reader.Type != WireType.Length || !reader.TryBytes(out var url, out var urlOffset))
+                    {
+                        return Refuse("ResourceSpans.schema_url", start + reader.Position);
+                    }
+
+                    CheckText(url);
+                    entry = entry with { SchemaUrlOffset = start + urlOffset, SchemaUrlLength = url.Length };
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        Resources[resource] = entry;
+        return !reader.Failed || Refuse("ResourceSpans", start + reader.Position);
+    }
+
+    private bool ScopeSpans(ReadOnlySpan<byte> bytes, int start, int length, int resource)
+    {
+        var scope = Scopes.Count;
+        Scopes.Add(default);
+        var entry = default(ContextEntry);
+        var reader = new ProtoReader(bytes.Slice(start, length));
+        while (reader.Next())
+        {
+            switch (reader.Field)
+            {
+                case OtlpFields.ScopeSpans.Scope:
+                    if (reader.Type != WireType.Length || !reader.TryBytes(out var message, out var offset))
+                    {
+                        return Refuse("ScopeSpans.scope", start + reader.Position);
+                    }
+
+                    if (!Attributes(message, OtlpFields.Scope.Attributes, OtlpFields.Scope.Name, OtlpFields.Scope.Version))
+                    {
+                        return Refuse("InstrumentationScope", start + offset);
+                    }
+
+                    entry = entry with { Offset = start + offset, Length = message.Length };
+                    break;
+                case OtlpFields.ScopeSpans.Spans:
+                    if (reader.Type != WireType.Length || !reader.TryBytes(out var span, out var spanOffset))
+                    {
+                        return Refuse("ScopeSpans.spans", start + reader.Position);
+                    }
+
+                    Span(span, start + spanOffset, resource, scope);
+                    break;
+                case OtlpFields.ScopeSpans.SchemaUrl:
+                    if (reader.Type != WireType.Length || !reader.TryBytes(out var url, out var urlOffset))
+                    {
+                        return Refuse("ScopeSpans.schema_url", start + reader.Position);
+                    }
+
+                    CheckText(url);
+                    entry = entry with { SchemaUrlOffset = start + urlOffset, SchemaUrlLength = url.Length };
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        Scopes[scope] = entry;
+        return !reader.Failed || Refuse("ScopeSpans", start + reader.Position);
+    }
+
+    private void Span(ReadOnlySpan<byte> span, int offset, int resource, int scope)
+    {
+        if (span.Length > limits.MaxSpanBytes)
+        {
+            Reject($"span of {span.Length} bytes is larger than the limit of {limits.MaxSpanBytes} (max span bytes)");
+            return;
+        }
+
+        scoped ReadOnlySpan<byte> traceId = default, spanId = default, parentId = default;
+        ulong start = 0, end = 0, kind = 0, status = 0;
+        var reader = new ProtoReader(span);
+        var good = true;
+        while (good && reader.Next())
+        {
+            good = reader.Field switch
+            {
+                OtlpFields.Span.TraceId => Bytes(ref reader, out traceId),
+                OtlpFields.Span.SpanId => Bytes(ref reader, out spanId),
+                OtlpFields.Span.ParentSpanId => Bytes(ref reader, out parentId),
+                OtlpFields.Span.TraceState or OtlpFields.Span.Name => Text(ref reader),
+                OtlpFields.Span.Kind => reader.Type == WireType.Varint && reader.TryVarint(out kind),
+                OtlpFields.Span.StartTime => reader.Type == WireType.Fixed64 && reader.TryFixed64(out start),
+                OtlpFields.Span.EndTime => reader.Type == WireType.Fixed64 && reader.TryFixed64(out end),
+                OtlpFields.Span.Attributes => Bytes(ref reader, out var attribute) && KeyValue(attribute, 0),
+                OtlpFields.Span.Events => Bytes(ref reader, out var e) && Attributes(e, OtlpFields.Event.Attributes, OtlpFields.Event.Name, -1),
+                OtlpFields.Span.Links => Bytes(ref reader, out var link) && Attributes(link, OtlpFields.Link.Attributes, OtlpFields.Link.TraceState, -1),
+                OtlpFields.Span.Status => Bytes(ref reader, out var message) && Status(message, ref status),
+                OtlpFields.Span.Flags => reader.Type == WireType.Fixed32 && reader.Skip(),
+                OtlpFields.Span.DroppedAttributesCount or OtlpFields.Span.DroppedEventsCount or OtlpFields.Span.DroppedLinksCount =>
+                    reader.Type == WireType.Varint && reader.Skip(),
+                _ => reader.Skip(),
+            };
+        }
+
+        if (!good || reader.Failed)
+        {
+            Reject($"span at byte {offset} is not a valid Span message: field {reader.Field} at its byte {reader.Position} cannot be read");
+            return;
+        }
+
+        if (traceId.Length != TraceId.Size || TraceId.FromBytes(traceId).IsZero)
+        {
+            Reject($"trace ids must be 128 bit and not all zero, received {traceId.Length * 8} bits");
+            return;
+        }
+
+        if (spanId.Length != SpanId.Size || SpanId.FromBytes(spanId).IsZero)
+        {
+            Reject($"span ids must be 64 bit and not all zero, received {spanId.Length * 8} bits");
+            return;
+        }
+
+        if (parentId.Length is not (0 or SpanId.Size))
+        {
+            Reject($"parent span ids must be 64 bit or empty, received {parentId.Length * 8} bits");
+            return;
+        }
+
+        Spans.Add(new SpanEntry
+        {
+            Offset = offset,
+            Length = span.Length,
+            TraceId = TraceId.FromBytes(traceId),
+            SpanId = SpanId.FromBytes(spanId),
+            ParentSpanId = parentId.Length == 0 ? default : SpanId.FromBytes(parentId),
+            StartUnixNano = UnixNano.Clamp(start),
+            EndUnixNano = UnixNano.Clamp(end),
+            Kind = kind <= (ulong)SpanKind.Consumer ? (SpanKind)kind : SpanKind.Unspecified,
+            Status = status <= (ulong)SpanStatus.Error ? (SpanStatus)status : SpanStatus.Unset,
+            Resource = resource,
+            Scope = scope,
+        });
+    }
+
+    /// <summary>Walks a message whose only nested parts are key/values; up to two of its fields are texts.</summary>
+    private bool Attributes(ReadOnlySpan<byte> message, int attributesField, int textField, int secondTextField)
+    {
+        var reader = new ProtoReader(message);
+        while (reader.Next())
+        {
+            if (reader.Field == attributesField)
+            {
+                if (!Bytes(ref reader, out var attribute) || !KeyValue(attribute, 0))
+                {
+                    return false;
+                }
+            }
+            else if (reader.Field == textField || reader.Field == secondTextField)
+            {
+                if (!Text(ref reader))
+                {
+                    return false;
+                }
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        return !reader.Failed;
+    }
+
+    private bool KeyValue(ReadOnlySpan<byte> message, int depth)
+    {
+        var reader = new ProtoReader(message);
+        while (reader.Next())
+        {
+            var good = reader.Field switch
+            {
+                OtlpFields.KeyValue.Key => Text(ref reader),
+                OtlpFields.KeyValue.Value => Bytes(ref reader, out var value) && Value(value, depth),
+                _ => reader.Skip(),
+            };
+            if (!good)
+            {
+                return false;
+            }
+        }
+
+        return !reader.Failed;
+    }
+
+    private bool Value(ReadOnlySpan<byte> message, int depth)
+    {
+        if (depth > limits.MaxValueNesting)
+        {
+            return false;
+        }
+
+        var reader = new ProtoReader(message);
+        while (reader.Next())
+        {
+            var good = reader.Field switch
+            {
+                OtlpFields.AnyValue.String => Text(ref reader),
+                OtlpFields.AnyValue.Bool or OtlpFields.AnyValue.Int => reader.Type == WireType.Varint && reader.Skip(),
+                OtlpFields.AnyValue.Double => reader.Type == WireType.Fixed64 && reader.Skip(),
+                OtlpFields.AnyValue.Array => Bytes(ref reader, out var array) && Values(array, depth + 1, keyed: false),
+                OtlpFields.AnyValue.KeyValueList => Bytes(ref reader, out var map) && Values(map, depth + 1, keyed: true),
+                OtlpFields.AnyValue.Bytes => Bytes(ref reader, out _),
+                _ => reader.Skip(),
+            };
+            if (!good)
+            {
+                return false;
+            }
+        }
+
+        return !reader.Failed;
+    }
+
+    private bool Values(ReadOnlySpan<byte> message, int depth, bool keyed)
+    {
+        var reader = new ProtoReader(message);
+        while (reader.Next())
+        {
+            if (reader.Field != OtlpFields.AnyValue.Values)
+            {
+                reader.Skip();
+            }
+            else if (!Bytes(ref reader, out var item) || !(keyed ? KeyValue(item, depth) : Value(item, depth)))
+            {
+                return false;
+            }
+        }
+
+        return !reader.Failed;
+    }
+
+    private bool Status(ReadOnlySpan<byte> message, ref ulong code)
+    {
+        var reader = new ProtoReader(message);
+        while (reader.Next())
+        {
+            var good = reader.Field switch
+            {
+                OtlpFields.Status.Code => reader.Type == WireType.Varint && reader.TryVarint(out code),
+                OtlpFields.Status.Message => Text(ref reader),
+                _ => reader.Skip(),
+            };
+            if (!good)
+            {
+                return false;
+            }
+        }
+
+        return !reader.Failed;
+    }
+
+    private static bool Bytes(scoped ref ProtoReader reader, out ReadOnlySpan<byte> value)
+    {
+        value = default;
+        return reader.Type == WireType.Length && reader.TryBytes(out value);
+    }
+
+    private bool Text(scoped ref ProtoReader reader)
+    {
+        if (!Bytes(ref reader, out var value))
+        {
+            return false;
+        }
+
+        CheckText(value);
+        return true;
+    }
+
+    private void CheckText(ReadOnlySpan<byte> value)
+    {
+        if (!Utf8.IsValid(value))
+        {
+            BadStrings++;
+        }
+    }
+
+    private void Reject(string reason)
+    {
+        RejectedSpans++;
+        RejectReason ??= reason;
+    }
+
+    private bool Refuse(string message, int offset)
+    {
+        Fault ??= $"body is not a valid ExportTraceServiceRequest: {message} cannot be read at byte {offset}";
+        return false;
+    }
+}

@@ -1,0 +1,32 @@
+namespace Clew.Storage.Backends;
+
+/// <summary>
+/// Objects by key: all that blocks, manifest and deletions need of a folder or a bucket. Keys are slash-separated, without a leading
+/// slash. Every method may throw <see cref="IOException"/> when the store cannot be reached; a missing object is a value, not an error.
+/// </summary>
+public interface IObjectStore
+{
+    /// <summary>Writes an object whole and durable, replacing one that is there. The object is never visible in part.</summary>
+    ValueTask PutAsync(string key, Stream content, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Writes an object only if none has this key; false when one has. The only primitive that the manifest builds on. After a time-out
+    /// the caller does not know who won and reads the object back.
+    /// </summary>
+    ValueTask<bool> PutIfAbsentAsync(string key, ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
+
+    /// <summary>Reads bytes <c>[offset, offset + destination.Length)</c>; answers how many there were, or -1 when the object is missing.</summary>
+    ValueTask<int> ReadRangeAsync(string key, long offset, Memory<byte> destination, CancellationToken cancellationToken);
+
+    /// <summary>The whole object, or null. For small ones (manifest entries, meta.json).</summary>
+    ValueTask<byte[]?> GetAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>Size in bytes, or null when missing.</summary>
+    ValueTask<long?> SizeAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>Keys with the prefix in ordinal order. Never on a query's path.</summary>
+    IAsyncEnumerable<string> ListAsync(string prefix, CancellationToken cancellationToken);
+
+    /// <summary>Removes an object; removing a missing one is not an error.</summary>
+    ValueTask DeleteAsync(string key, CancellationToken cancellationToken);
+}

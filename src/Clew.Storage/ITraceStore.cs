@@ -1,0 +1,46 @@
+using Clew.Model;
+using Clew.Otlp.Batches;
+using Clew.Storage.Columns;
+
+namespace Clew.Storage;
+
+/// <summary>Why a batch was not taken.</summary>
+public enum AppendStatus
+{
+    /// <summary>Durable and searchable.</summary>
+    Accepted,
+
+    /// <summary>The disk is full or failing, or the store is stopping: the sender may try again.</summary>
+    Unavailable,
+
+    /// <summary>The queue in front of the log is full: the sender should try again later.</summary>
+    Overloaded,
+}
+
+/// <summary>The outcome of an append; <paramref name="Reason"/> is a sentence for the sender.</summary>
+public readonly record struct AppendResult(AppendStatus Status, string? Reason = null);
+
+/// <summary>The trace store of this process: every tenant's log, head and blocks.</summary>
+public interface ITraceStore
+{
+    /// <summary>
+    /// Appends a batch to its tenant's log. Completes after the fsync that covers it and after its spans became visible to queries.
+    /// The batch may be disposed once the task completes.
+    /// </summary>
+    ValueTask<AppendResult> AppendAsync(TraceBatch batch, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The tenant's sources at this moment; together they hold every acknowledged span, each at least once (a resent span can be in two).
+    /// Dispose the snapshot to let retired files go. A tenant nobody wrote to has no sources.
+    /// </summary>
+    IStoreSnapshot Snapshot(TenantId tenant);
+
+    /// <summary>The tenants that have data.</summary>
+    IReadOnlyList<TenantId> Tenants { get; }
+}
+
+/// <summary>A set of sources that stays readable until disposed.</summary>
+public interface IStoreSnapshot : IDisposable
+{
+    IReadOnlyList<ISpanSource> Sources { get; }
+}
