@@ -1,0 +1,336 @@
+using System.Collections.Concurrent;
+using Clew.Model;
+using Clew.Otlp;
+using Clew.Otlp.Batches;
+using Clew.Otlp.Wire;
+using Clew.Storage.Columns;
+using Clew.Storage.Wal;
+
+namespace Clew.Storage.Head;
+
+/// <summary>
+/// The spans of a run of log generations as columns in memory. One thread adds; readers take a <see cref="HeadView"/>, whose rows are
+/// the published ones. Columns and codes only: what is rarely asked for (events, links, arrays) is read back from the log.
+/// </summary>
+internal sealed class HeadSegment(string name, int maxKeys)
+{
+    private readonly ConcurrentDictionary<TraceId, int> _traceRows = new(concurrencyLevel: 1, capacity: 1024);
+    private readonly HeadAttributes _attributes = new(AttributeScope.Span, maxKeys);
+    private readonly ByteInterner _names = new();
+    private readonly HeadColumn _statusMessages = new(IntrinsicColumns.StatusMessage);
+    private readonly HeadColumn _overflow = new(IntrinsicColumns.OverflowCount);
+    private readonly HeadColumn _events = new(IntrinsicColumns.EventCount);
+    private readonly HeadColumn _links = new(IntrinsicColumns.LinkCount);
+    private readonly ChunkedList<int> _name = new();
+    private readonly ChunkedList<long> _spanIds = new();
+    private readonly ChunkedList<long> _parentIds = new();
+    private readonly ChunkedList<long> _starts = new();
+    private readonly ChunkedList<long> _durations = new();
+    private readonly ChunkedList<byte> _kinds = new();
+    private readonly ChunkedList<byte> _statuses = new();
+    private readonly ChunkedList<int> _resourceRows = new();
+    private readonly ChunkedList<int> _scopeRows = new();
+    private readonly ChunkedList<int> _traces = new();
+    private readonly ChunkedList<int> _previousRows = new();
+    private readonly ChunkedList<long> _positions = new();
+    private readonly ChunkedList<int> _lengths = new();
+    private readonly ChunkedList<long> _groupMinStart = new();
+    private readonly ChunkedList<long> _groupMaxStart = new();
+    private int[] _batchResources = [];
+    private int[] _batchScopes = [];
+    private WalSegment[] _segments = [];
+    private int _publishedRows;
+    private int _references = 1;
+
+    public string Name => name;
+
+    public HeadContexts Resources { get; } = HeadContexts.ForResources(maxKeys);
+
+    public HeadContexts Scopes { get; } = HeadContexts.ForScopes(maxKeys);
+
+    public ChunkedList<HeadTrace> Traces { get; } = new();
+
+    public int PublishedRows => Volatile.Read(ref _publishedRows);
+
+    public long MinStartUnixNano { get; private set; } = long.MaxValue;
+
+    public long MaxEndUnixNano { get; private set; } = long.MinValue;
+
+    /// <summary>Bytes of the spans in the log.</summary>
+    public long LogBytes { get; private set; }
+
+    /// <summary>Memory held by columns, dictionaries and tables; what <c>head.memory_bytes</c> limits.</summary>
+    public long AllocatedBytes
+    {
+        get
+        {
+            // A trace in the id table costs about 80 bytes: node, key and bucket of the concurrent dictionary.
+            var fixedColumns = _name.AllocatedBytes + _spanIds.AllocatedBytes + _parentIds.AllocatedBytes + _starts.AllocatedBytes
+                + _durations.AllocatedBytes + _kinds.AllocatedBytes + _statuses.AllocatedBytes + _resourceRows.AllocatedBytes
+                + _scopeRows.AllocatedBytes + _traces.AllocatedBytes + _previousRows.AllocatedBytes + _positions.AllocatedBytes + _lengths.AllocatedBytes;
+            var sparse = _attributes.AllocatedBytes + _statusMessages.AllocatedBytes + _overflow.AllocatedBytes + _events.AllocatedBytes + _links.AllocatedBytes;
+            return fixedColumns + sparse + _names.AllocatedBytes + Resources.AllocatedBytes + Scopes.AllocatedBytes + Traces.AllocatedBytes + (80L * Traces.Count);
+        }
+    }
+
+    /// <summary>Adds a batch whose bytes stand in the log at <paramref name="position"/>. Not visible before <see cref="Publish"/>.</summary>
+    public void Add(TraceBatch batch, WalPosition position, long arrivalUnixNano)
+    {
+        var segment = SegmentIndex(position.Segment);
+        InternContexts(batch);
+        foreach (ref readonly var span in batch.Spans)
+        {
+            AddSpan(batch, span, segment, position.PayloadOffset + span.Offset, arrivalUnixNano);
+        }
+    }
+
+    /// <summary>Lets readers see every row added so far.</summary>
+    public void Publish() => Volatile.Write(ref _publishedRows, _starts.Count);
+
+    public bool TryFindTrace(TraceId id, out int row) => _traceRows.TryGetValue(id, out row);
+
+    public HeadView View() => new(this, PublishedRows);
+
+    public HeadSegment Retain()
+    {
+        Interlocked.Increment(ref _references);
+        return this;
+    }
+
+    /// <summary>The last release lets the log files go.</summary>
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _references) == 0)
+        {
+            foreach (var segment in _segments)
+            {
+                segment.Release();
+            }
+        }
+    }
+
+    /// <summary>The rows of a trace below <paramref name="rows"/>, oldest first, appended to the list.</summary>
+    public void RowsOfTrace(int trace, int rows, List<int> destination)
+    {
+        var first = destination.Count;
+        for (var row = Traces[trace].LastRow; row >= 0; row = _previousRows[row])
+        {
+            if (row < rows)
+            {
+                destination.Add(row);
+            }
+        }
+
+        destination.Reverse(first, destination.Count - first);
+    }
+
+    public (WalSegment Segment, long Offset, int Length) LogPosition(int row)
+    {
+        var packed = _positions[row];
+        return (_segments[(int)(packed >>> OffsetBits)], packed & ((1L << OffsetBits) - 1), _lengths[row]);
+    }
+
+    public int ResourceOf(int row) => _resourceRows[row];
+
+    public int ScopeOf(int row) => _scopeRows[row];
+
+    public RowGroupStats GroupStats(int group, int rows) =>
+        new(HeadTable.RowsOf(group, rows), _groupMinStart[group], _groupMaxStart[group]);
+
+    public Dictionary<ColumnId, IColumnReader> SpanColumns()
+    {
+        var columns = new Dictionary<ColumnId, IColumnReader>
+        {
+            [IntrinsicColumns.TraceId] = new TraceIdColumn(IntrinsicColumns.TraceId, _traces, Traces),
+            [IntrinsicColumns.SpanId] = new DenseColumn<long>(IntrinsicColumns.SpanId, _spanIds, static v => v),
+            [IntrinsicColumns.ParentSpanId] = new DenseColumn<long>(IntrinsicColumns.ParentSpanId, _parentIds, static v => v),
+            [IntrinsicColumns.Start] = new DenseColumn<long>(IntrinsicColumns.Start, _starts, static v => v),
+            [IntrinsicColumns.Duration] = new DenseColumn<long>(IntrinsicColumns.Duration, _durations, static v => v),
+            [IntrinsicColumns.Name] = new DenseCodeColumn(IntrinsicColumns.Name, _name, _names),
+            [IntrinsicColumns.Kind] = new DenseColumn<byte>(IntrinsicColumns.Kind, _kinds, static v => v),
+            [IntrinsicColumns.Status] = new DenseColumn<byte>(IntrinsicColumns.Status, _statuses, static v => v),
+            [IntrinsicColumns.Resource] = new DenseColumn<int>(IntrinsicColumns.Resource, _resourceRows, static v => v),
+            [IntrinsicColumns.Scope] = new DenseColumn<int>(IntrinsicColumns.Scope, _scopeRows, static v => v),
+            [IntrinsicColumns.Trace] = new DenseColumn<int>(IntrinsicColumns.Trace, _traces, static v => v),
+            [IntrinsicColumns.StatusMessage] = _statusMessages,
+            [IntrinsicColumns.OverflowCount] = _overflow,
+            [IntrinsicColumns.EventCount] = _events,
+            [IntrinsicColumns.LinkCount] = _links,
+        };
+        foreach (var (id, column) in _attributes.Columns)
+        {
+            columns.Add(id, column);
+        }
+
+        return columns;
+    }
+
+    // A position is the file's index in _segments and the offset in it: 40 bits reach 1 TiB, far beyond a generation's size.
+    private const int OffsetBits = 40;
+
+    private int SegmentIndex(WalSegment segment)
+    {
+        if (_segments.Length == 0 || !ReferenceEquals(_segments[^1], segment))
+        {
+            Volatile.Write(ref _segments, [.. _segments, segment.Retain()]);
+        }
+
+        return _segments.Length - 1;
+    }
+
+    private void InternContexts(TraceBatch batch)
+    {
+        if (_batchResources.Length < batch.Resources.Length)
+        {
+            _batchResources = new int[batch.Resources.Length * 2];
+        }
+
+        if (_batchScopes.Length < batch.Scopes.Length)
+        {
+            _batchScopes = new int[batch.Scopes.Length * 2];
+        }
+
+        for (var i = 0; i < batch.Resources.Length; i++)
+        {
+            var context = batch.Resources[i];
+            _batchResources[i] = Resources.Intern(batch.ContextBytes(context), batch.SchemaUrl(context));
+        }
+
+        for (var i = 0; i < batch.Scopes.Length; i++)
+        {
+            var context = batch.Scopes[i];
+            _batchScopes[i] = Scopes.Intern(batch.ContextBytes(context), batch.SchemaUrl(context));
+        }
+    }
+
+    private void AddSpan(TraceBatch batch, in SpanEntry span, int segment, long logOffset, long arrivalUnixNano)
+    {
+        var row = _starts.Count;
+        var duration = Math.Max(0, span.EndUnixNano - span.StartUnixNano);
+        AddContent(row, batch.SpanBytes(span));
+        _spanIds.Add((long)span.SpanId.Value);
+        _parentIds.Add((long)span.ParentSpanId.Value);
+        _durations.Add(duration);
+        _kinds.Add((byte)span.Kind);
+        _statuses.Add((byte)span.Status);
+        _resourceRows.Add(_batchResources[span.Resource]);
+        _scopeRows.Add(_batchScopes[span.Scope]);
+        _positions.Add(((long)segment << OffsetBits) | logOffset);
+        _lengths.Add(span.Length);
+        LogBytes += span.Length;
+        AddToTrace(row, span, arrivalUnixNano);
+        AddToGroup(row, span.StartUnixNano);
+        MinStartUnixNano = Math.Min(MinStartUnixNano, span.StartUnixNano);
+        MaxEndUnixNano = Math.Max(MaxEndUnixNano, span.StartUnixNano + duration);
+        _starts.Add(span.StartUnixNano);
+    }
+
+    private void AddContent(int row, ReadOnlySpan<byte> span)
+    {
+        ReadOnlySpan<byte> name = default;
+        var (overflow, events, links) = (0, 0, 0);
+        var reader = new ProtoReader(span);
+        while (reader.Next())
+        {
+            switch (reader.Field)
+            {
+                case OtlpFields.Span.Name:
+                    reader.TryBytes(out name);
+                    break;
+                case OtlpFields.Span.Attributes when reader.TryBytes(out var attribute):
+                    overflow += _attributes.Add(row, attribute) ? 0 : 1;
+                    break;
+                case OtlpFields.Span.Events:
+                    events++;
+                    reader.Skip();
+                    break;
+                case OtlpFields.Span.Links:
+                    links++;
+                    reader.Skip();
+                    break;
+                case OtlpFields.Span.Status when reader.TryBytes(out var status):
+                    AddStatusMessage(row, status);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        _name.Add(_names.Intern(name));
+        AddCount(_overflow, row, overflow);
+        AddCount(_events, row, events);
+        AddCount(_links, row, links);
+    }
+
+    private void AddStatusMessage(int row, ReadOnlySpan<byte> status)
+    {
+        var reader = new ProtoReader(status);
+        while (reader.Next())
+        {
+            if (reader.Field == OtlpFields.Status.Message && reader.TryBytes(out var message))
+            {
+                if (message.Length > 0)
+                {
+                    _statusMessages.Add(row, message);
+                }
+
+                return;
+            }
+
+            reader.Skip();
+        }
+    }
+
+    private static void AddCount(HeadColumn column, int row, int count)
+    {
+        if (count > 0)
+        {
+            column.Add(row, count);
+        }
+    }
+
+    private void AddToTrace(int row, in SpanEntry span, long arrivalUnixNano)
+    {
+        var end = Math.Max(span.StartUnixNano, span.EndUnixNano);
+        var error = span.Status == SpanStatus.Error ? 1 : 0;
+        if (!_traceRows.TryGetValue(span.TraceId, out var index))
+        {
+            index = Traces.Count;
+            _previousRows.Add(-1);
+            _traces.Add(index);
+            Traces.Add(new HeadTrace
+            {
+                Id = span.TraceId, StartUnixNano = span.StartUnixNano, EndUnixNano = end, SpanCount = 1, ErrorCount = error,
+                LastRow = row, FirstArrival = arrivalUnixNano, LastArrival = arrivalUnixNano,
+            });
+            _traceRows.TryAdd(span.TraceId, index);
+            return;
+        }
+
+        var trace = Traces[index];
+        _previousRows.Add(trace.LastRow);
+        _traces.Add(index);
+        trace.StartUnixNano = Math.Min(trace.StartUnixNano, span.StartUnixNano);
+        trace.EndUnixNano = Math.Max(trace.EndUnixNano, end);
+        trace.SpanCount++;
+        trace.ErrorCount += error;
+        trace.LastRow = row;
+        trace.LastArrival = Math.Max(trace.LastArrival, arrivalUnixNano);
+        Traces[index] = trace;
+    }
+
+    private void AddToGroup(int row, long startUnixNano)
+    {
+        var group = row >> HeadRows.GroupBits;
+        if (group == _groupMinStart.Count)
+        {
+            _groupMinStart.Add(startUnixNano);
+            _groupMaxStart.Add(startUnixNano);
+            return;
+        }
+
+        _groupMinStart[group] = Math.Min(_groupMinStart[group], startUnixNano);
+        _groupMaxStart[group] = Math.Max(_groupMaxStart[group], startUnixNano);
+    }
+}

@@ -1,0 +1,54 @@
+using System.Text.Json.Serialization;
+
+namespace Clew.Storage.Manifest;
+
+/// <summary>A live block, as the manifest lists it: enough to decide whether a query or retention needs it without opening it.</summary>
+public sealed record BlockRecord
+{
+    /// <summary>The block's folder under <c>blocks/</c>.</summary>
+    public required string Id { get; init; }
+
+    public required long SpanCount { get; init; }
+
+    public required long TraceCount { get; init; }
+
+    public required long SizeBytes { get; init; }
+
+    /// <summary>Earliest span start and latest span end, Unix nanoseconds.</summary>
+    public required long MinStartUnixNano { get; init; }
+
+    public required long MaxEndUnixNano { get; init; }
+
+    /// <summary>Arrival of the newest span: retention counts from here.</summary>
+    public required long MaxArrivalUnixNano { get; init; }
+}
+
+/// <summary>
+/// One numbered step of a tenant's manifest (<c>docs/formats/manifest.md</c>). Applied in order, the steps give the live blocks and the
+/// log generations whose spans are in them.
+/// </summary>
+internal sealed record ManifestEntry
+{
+    public const int CurrentVersion = 1;
+
+    public required int Version { get; init; }
+
+    public required long Sequence { get; init; }
+
+    /// <summary>Tells the writer of this entry, after a time-out or a lost race, whether it was the one who wrote it.</summary>
+    public required string Nonce { get; init; }
+
+    public IReadOnlyList<BlockRecord> AddBlocks { get; init; } = [];
+
+    public IReadOnlyList<string> RemoveBlocks { get; init; } = [];
+
+    /// <summary>Log generations up to and including this one are in blocks.</summary>
+    public ulong RetireThrough { get; init; }
+
+    /// <summary>The state after this entry: present on every <see cref="ManifestLog.CheckpointEvery"/>th, so that a start reads few entries.</summary>
+    public IReadOnlyList<BlockRecord>? Checkpoint { get; init; }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ManifestEntry))]
+internal sealed partial class ManifestJson : JsonSerializerContext;

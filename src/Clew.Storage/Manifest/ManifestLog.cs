@@ -1,0 +1,147 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Clew.Storage.Backends;
+
+namespace Clew.Storage.Manifest;
+
+/// <summary>
+/// A tenant's manifest over an object store: entries <c>manifest/00000000000000000001.json</c> and so on, written by put-if-absent, so
+/// that of two writers of one number exactly one wins. The newest is found from a hint, then number by number until one is missing;
+/// nothing is listed.
+/// </summary>
+internal sealed class ManifestLog(IObjectStore store, string tenantPrefix)
+{
+    /// <summary>Every so many entries one carries the whole state.</summary>
+    public const int CheckpointEvery = 64;
+
+    /// <summary>Another writer may win so many numbers before a commit gives up.</summary>
+    public const int MaxLostRaces = 1000;
+
+    private readonly SemaphoreSlim _commit = new(1, 1);
+
+    public ManifestState State { get; private set; } = ManifestState.Empty;
+
+    /// <summary>Reads the newest state. Throws <see cref="InvalidDataException"/> when an entry cannot be read: nothing is guessed.</summary>
+    public async ValueTask LoadAsync(CancellationToken cancellationToken)
+    {
+        var state = ManifestState.Empty;
+        var hint = await store.GetAsync(HintKey, cancellationToken).ConfigureAwait(false);
+        if (hint is not null && long.TryParse(Encoding.ASCII.GetString(hint), NumberStyles.None, CultureInfo.InvariantCulture, out var checkpoint)
+            && await ReadAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { Checkpoint: not null } entry)
+        {
+            state = ManifestState.Empty.Apply(entry);
+        }
+
+        State = await CatchUpAsync(state, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Commits a change after every entry committed before it; answers the state with it applied.</summary>
+    public async ValueTask<ManifestState> CommitAsync(ManifestChange change, CancellationToken cancellationToken)
+    {
+        await _commit.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            for (var lost = 0; lost < MaxLostRaces; lost++)
+            {
+                var entry = Entry(State, change);
+                var bytes = JsonSerializer.SerializeToUtf8Bytes(entry, ManifestJson.Default.ManifestEntry);
+                if (await store.PutIfAbsentAsync(Key(entry.Sequence), bytes, cancellationToken).ConfigureAwait(false)
+                    || (await ReadAsync(entry.Sequence, cancellationToken).ConfigureAwait(false))?.Nonce == entry.Nonce)
+                {
+                    State = State.Apply(entry);
+                    if (entry.Checkpoint is not null)
+                    {
+                        await AdvanceHintAsync(entry.Sequence, cancellationToken).ConfigureAwait(false);
+                    }
+
+                    return State;
+                }
+
+                State = await CatchUpAsync(State, cancellationToken).ConfigureAwait(false);
+            }
+
+            throw new IOException($"manifest '{tenantPrefix}manifest' changed {MaxLostRaces} times while one entry was being written; is another program writing to this store?");
+        }
+        finally
+        {
+            _commit.Release();
+        }
+    }
+
+    private string HintKey => $"{tenantPrefix}manifest/hint";
+
+    private string Key(long sequence) => $"{tenantPrefix}manifest/{sequence:d20}.json";
+
+    private static ManifestEntry Entry(ManifestState state, ManifestChange change)
+    {
+        var entry = new ManifestEntry
+        {
+            Version = ManifestEntry.CurrentVersion,
+            Sequence = state.Sequence + 1,
+            Nonce = Guid.NewGuid().ToString("N"),
+            AddBlocks = change.AddBlocks,
+            RemoveBlocks = change.RemoveBlocks,
+            RetireThrough = Math.Max(state.RetiredThrough, change.RetireThrough),
+        };
+        return entry.Sequence % CheckpointEvery == 0
+            ? entry with { Checkpoint = [.. state.Apply(entry).Blocks.Values] }
+            : entry;
+    }
+
+    private async ValueTask<ManifestState> CatchUpAsync(ManifestState state, CancellationToken cancellationToken)
+    {
+        while (await ReadAsync(state.Sequence + 1, cancellationToken).ConfigureAwait(false) is { } next)
+        {
+            state = state.Apply(next);
+        }
+
+        return state;
+    }
+
+    private async ValueTask<ManifestEntry?> ReadAsync(long sequence, CancellationToken cancellationToken)
+    {
+        var bytes = await store.GetAsync(Key(sequence), cancellationToken).ConfigureAwait(false);
+        if (bytes is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            var entry = JsonSerializer.Deserialize(bytes, ManifestJson.Default.ManifestEntry);
+            if (entry is { Version: ManifestEntry.CurrentVersion } && entry.Sequence == sequence)
+            {
+                return entry;
+            }
+
+            throw new InvalidDataException(
+                $"manifest entry '{Key(sequence)}' has version {entry?.Version} and number {entry?.Sequence}; this program reads version {ManifestEntry.CurrentVersion}");
+        }
+        catch (JsonException fault)
+        {
+            throw new InvalidDataException($"manifest entry '{Key(sequence)}' is not readable: {fault.Message}", fault);
+        }
+    }
+
+    /// <summary>Points the hint at a checkpoint and drops the entries before the one it pointed at. Losing this step costs nothing but time.</summary>
+    private async ValueTask AdvanceHintAsync(long checkpoint, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.PutAsync(HintKey, new MemoryStream(Encoding.ASCII.GetBytes(checkpoint.ToString(CultureInfo.InvariantCulture))), cancellationToken).ConfigureAwait(false);
+            var keepFrom = checkpoint - CheckpointEvery;
+            for (var old = keepFrom - CheckpointEvery; old < keepFrom; old++)
+            {
+                if (old > 0)
+                {
+                    await store.DeleteAsync(Key(old), cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (IOException)
+        {
+            // The entry itself is committed; the next checkpoint moves the hint.
+        }
+    }
+}
