@@ -1,0 +1,44 @@
+namespace Clew.TraceQL;
+
+/// <summary>The limits of the language. Passing one is an error that names it.</summary>
+public static class TraceQlLimits
+{
+    /// <summary>UTF-8 bytes of a query's text.</summary>
+    public const int MaxQueryBytes = 128 * 1024;
+
+    /// <summary>
+    /// Levels of a parsed tree. A walk that takes 500 bytes of stack a level needs 128 kB, a twelfth of the smallest stack
+    /// that .NET gives a thread on Linux.
+    /// </summary>
+    public const int MaxTreeDepth = 256;
+
+    /// <summary>
+    /// Open parentheses and prefix operators at one place. Above twice the depth of the tree, so that the canonical form of
+    /// every tree, which has at most a prefix and a parenthesis per level, can be parsed again.
+    /// </summary>
+    public const int MaxNesting = (2 * MaxTreeDepth) + 32;
+
+    /// <summary>
+    /// Operands of an <c>&amp;&amp;</c> or <c>||</c> chain that are kept as they associate; longer chains of one operator, which may
+    /// be thousands of values from a dashboard, are balanced instead, which means the same.
+    /// </summary>
+    public const int MaxLinearChain = 64;
+
+    /// <summary>Labels of a metrics function's <c>by(…)</c>.</summary>
+    public const int MaxMetricsGroupBy = 32;
+
+    /// <summary>Quantiles of one <c>quantile_over_time</c>.</summary>
+    public const int MaxQuantiles = 32;
+
+    /// <summary>Fields of one <c>select(…)</c>.</summary>
+    public const int MaxSelectFields = 256;
+
+    /// <summary>Keys of one <c>sort(…)</c>.</summary>
+    public const int MaxSortKeys = 8;
+
+    /// <summary>UTF-16 units of a regular expression.</summary>
+    public const int MaxRegexLength = 32 * 1024;
+
+    /// <summary>Errors and hints that one analysis reports.</summary>
+    public const int MaxDiagnostics = 100;
+}
