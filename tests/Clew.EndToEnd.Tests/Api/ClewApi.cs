@@ -39,10 +39,13 @@ internal sealed class ClewApi(Uri address) : IDisposable
         return spans;
     }
 
-    public async Task<List<SearchHit>> SearchAsync(string query)
+    public Task<List<SearchHit>> SearchAsync(string query) =>
+        FindAsync($"q={Uri.EscapeDataString(query)}&limit={SearchLimit.ToString(CultureInfo.InvariantCulture)}");
+
+    /// <summary>A search with the parameters as they stand in a URL.</summary>
+    public async Task<List<SearchHit>> FindAsync(string parameters)
     {
-        var limit = SearchLimit.ToString(CultureInfo.InvariantCulture);
-        using var json = await JsonAsync($"/api/search?q={Uri.EscapeDataString(query)}&limit={limit}");
+        using var json = await JsonAsync($"/api/search?{parameters}");
         return [.. Items(json.RootElement, "traces").Select(Hit)];
     }
 
