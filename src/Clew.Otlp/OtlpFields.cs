@@ -24,6 +24,15 @@ public static class OtlpFields
     {
         public const int Attributes = 1;
         public const int DroppedAttributesCount = 2;
+        public const int EntityRefs = 3;
+    }
+
+    public static class EntityRef
+    {
+        public const int SchemaUrl = 1;
+        public const int Type = 2;
+        public const int IdKeys = 3;
+        public const int DescriptionKeys = 4;
     }
 
     public static class Scope

@@ -80,7 +80,7 @@ internal sealed class RequestScan(OtlpLimits limits)
 
             if (reader.Type != WireType.Length || !reader.TryBytes(out _, out var offset))
             {
-                break;
+                return Refuse("ExportTraceServiceRequest", reader.Position);
             }
 
             if (!ResourceSpans(bytes, offset, reader.Position - offset))
@@ -89,12 +89,13 @@ internal sealed class RequestScan(OtlpLimits limits)
             }
         }
 
-        return !reader.Failed && reader.Position == bytes.Length || Refuse("ExportTraceServiceRequest", reader.Position);
+        return !reader.Failed || Refuse("ExportTraceServiceRequest", reader.Position);
     }
 
     private bool ResourceSpans(ReadOnlySpan<byte> bytes, int start, int length)
     {
         var resource = Resources.Count;
+        var scopes = Scopes.Count;
         Resources.Add(default);
         var entry = default(ContextEntry);
         var reader = new ProtoReader(bytes.Slice(start, length));
@@ -142,13 +143,23 @@ internal sealed class RequestScan(OtlpLimits limits)
             }
         }
 
-        Resources[resource] = entry;
+        // Only what a span refers to is kept: 64 MiB of empty ResourceSpans would otherwise be 33 million entries.
+        if (Scopes.Count == scopes)
+        {
+            Resources.RemoveAt(resource);
+        }
+        else
+        {
+            Resources[resource] = entry;
+        }
+
         return !reader.Failed || Refuse("ResourceSpans", start + reader.Position);
     }
 
     private bool ScopeSpans(ReadOnlySpan<byte> bytes, int start, int length, int resource)
     {
         var scope = Scopes.Count;
+        var spans = Spans.Count;
         Scopes.Add(default);
         var entry = default(ContextEntry);
         var reader = new ProtoReader(bytes.Slice(start, length));
@@ -192,7 +203,15 @@ internal sealed class RequestScan(OtlpLimits limits)
             }
         }
 
-        Scopes[scope] = entry;
+        if (Spans.Count == spans)
+        {
+            Scopes.RemoveAt(scope);
+        }
+        else
+        {
+            Scopes[scope] = entry;
+        }
+
         return !reader.Failed || Refuse("ScopeSpans", start + reader.Position);
     }
 
@@ -221,7 +240,7 @@ internal sealed class RequestScan(OtlpLimits limits)
                 OtlpFields.Span.EndTime => reader.Type == WireType.Fixed64 && reader.TryFixed64(out end),
                 OtlpFields.Span.Attributes => Bytes(ref reader, out var attribute) && KeyValue(attribute, 0),
                 OtlpFields.Span.Events => Bytes(ref reader, out var e) && Attributes(e, OtlpFields.Event.Attributes, OtlpFields.Event.Name, -1),
-                OtlpFields.Span.Links => Bytes(ref reader, out var link) && Attributes(link, OtlpFields.Link.Attributes, OtlpFields.Link.TraceState, -1),
+                OtlpFields.Span.Links => Bytes(ref reader, out var link) && Link(link),
                 OtlpFields.Span.Status => Bytes(ref reader, out var message) && Status(message, ref status),
                 OtlpFields.Span.Flags => reader.Type == WireType.Fixed32 && reader.Skip(),
                 OtlpFields.Span.DroppedAttributesCount or OtlpFields.Span.DroppedEventsCount or OtlpFields.Span.DroppedLinksCount =>
@@ -268,6 +287,28 @@ internal sealed class RequestScan(OtlpLimits limits)
             Resource = resource,
             Scope = scope,
         });
+    }
+
+    private bool Link(ReadOnlySpan<byte> message)
+    {
+        var reader = new ProtoReader(message);
+        while (reader.Next())
+        {
+            var good = reader.Field switch
+            {
+                OtlpFields.Link.TraceId => Bytes(ref reader, out var traceId) && traceId.Length is 0 or TraceId.Size,
+                OtlpFields.Link.SpanId => Bytes(ref reader, out var spanId) && spanId.Length is 0 or SpanId.Size,
+                OtlpFields.Link.TraceState => Text(ref reader),
+                OtlpFields.Link.Attributes => Bytes(ref reader, out var attribute) && KeyValue(attribute, 0),
+                _ => reader.Skip(),
+            };
+            if (!good)
+            {
+                return false;
+            }
+        }
+
+        return !reader.Failed;
     }
 
     /// <summary>Walks a message whose only nested parts are key/values; up to two of its fields are texts.</summary>

@@ -9,6 +9,9 @@ namespace Clew.Otlp.Batches;
 /// </summary>
 public sealed class TraceBatch : IDisposable
 {
+    // The spans passed the receiver's limits, which may be wider than the default ones.
+    private static readonly OtlpLimits AlreadyChecked = new() { MaxSpanBytes = int.MaxValue, MaxValueNesting = int.MaxValue };
+
     private readonly SpanEntry[] _spans;
     private readonly ContextEntry[] _resources;
     private readonly ContextEntry[] _scopes;
@@ -50,7 +53,7 @@ public sealed class TraceBatch : IDisposable
     public TraceBatch Select(ReadOnlySpan<bool> keep)
     {
         var buffer = BatchRewriter.Write(Bytes.Span, _spans, _resources, _scopes, keep, repair: false, out _);
-        return OtlpScanner.Scan(buffer, Context).Batch!;
+        return OtlpScanner.Scan(buffer, Context, AlreadyChecked).Batch!;
     }
 
     public void Dispose() => Interlocked.Exchange(ref _owner, null)?.Dispose();

@@ -24,6 +24,13 @@ public sealed class PooledBuffer : IBufferWriter<byte>, IMemoryOwner<byte>
 
     public void Clear() => _length = 0;
 
+    /// <summary>Forgets what was written after the first <paramref name="length"/> bytes.</summary>
+    public void Truncate(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)_length);
+        _length = length;
+    }
+
     public void Advance(int count)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _array.Length - _length);

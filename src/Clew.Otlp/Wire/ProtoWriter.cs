@@ -97,4 +97,39 @@ public readonly ref struct ProtoWriter(PooledBuffer buffer)
         prefix[2] = (byte)((length >> 14) | 0x80);
         prefix[3] = (byte)((length >> 21) & 0x7F);
     }
+
+    /// <summary>
+    /// Starts a message that will usually be short: one byte is kept for the length, and <see cref="EndShortMessage"/> moves the
+    /// content when it needs more. The result is the minimal encoding, as other protobuf writers produce it.
+    /// </summary>
+    public int BeginShortMessage(int field)
+    {
+        Tag(field, WireType.Length);
+        _buffer.GetSpan(1);
+        _buffer.Advance(1);
+        return _buffer.Length;
+    }
+
+    public void EndShortMessage(int start)
+    {
+        var length = _buffer.Length - start;
+        var extra = VarintSize((uint)length) - 1;
+        if (extra > 0)
+        {
+            _buffer.GetSpan(extra);
+            _buffer.Advance(extra);
+            var bytes = _buffer.Memory.Span;
+            bytes.Slice(start, length).CopyTo(bytes[(start + extra)..]);
+        }
+
+        var prefix = _buffer.Memory.Span[(start - 1)..];
+        var rest = (uint)length;
+        for (var i = 0; i < extra; i++)
+        {
+            prefix[i] = (byte)(rest | 0x80);
+            rest >>= 7;
+        }
+
+        prefix[extra] = (byte)rest;
+    }
 }
