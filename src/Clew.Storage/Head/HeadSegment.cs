@@ -89,6 +89,15 @@ internal sealed class HeadSegment(string name, int maxKeys)
 
     public bool TryFindTrace(TraceId id, out int row) => _traceRows.TryGetValue(id, out row);
 
+    /// <summary>Puts back the arrival times of a carried trace, which its frame does not hold.</summary>
+    public void RestoreArrival(TraceId id, long first, long last)
+    {
+        if (_traceRows.TryGetValue(id, out var row))
+        {
+            Traces[row] = Traces[row] with { FirstArrival = first, LastArrival = last };
+        }
+    }
+
     public HeadView View() => new(this, PublishedRows);
 
     public HeadSegment Retain()

@@ -44,62 +44,34 @@ internal sealed class HeadView : ISpanSource
     public ValueTask ReadTracesAsync(IReadOnlyList<int> traces, IStoredSpanSink sink, CancellationToken cancellationToken)
     {
         var window = new LogWindow();
-        var rows = new List<int>();
         for (var i = 0; i < traces.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            rows.Clear();
-            _segment.RowsOfTrace(traces[i], _rows, rows);
-            foreach (var row in rows)
-            {
-                var (file, offset, length) = _segment.LogPosition(row);
-                _segment.Resources.Read(_segment.ResourceOf(row), out var resource, out var resourceUrl);
-                _segment.Scopes.Read(_segment.ScopeOf(row), out var scope, out var scopeUrl);
-                sink.Add(new StoredSpan
-                {
-                    TraceIndex = i,
-                    Span = window.Read(file, offset, length),
-                    Resource = resource,
-                    ResourceSchemaUrl = resourceUrl,
-                    Scope = scope,
-                    ScopeSchemaUrl = scopeUrl,
-                });
-            }
+            ReadTrace(traces[i], i, window, sink);
         }
 
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>
-    /// Reads spans from the log through a window of 64 KiB: the spans of a trace, and of traces of the same time, mostly came in the
-    /// same requests, so one read serves many spans.
-    /// </summary>
-    private sealed class LogWindow
+    /// <summary>Hands a trace's spans to the sink, oldest first.</summary>
+    public void ReadTrace(int trace, int traceIndex, LogWindow window, IStoredSpanSink sink)
     {
-        private byte[] _bytes = new byte[64 << 10];
-        private WalSegment? _file;
-        private long _start;
-        private int _length;
-
-        public ReadOnlySpan<byte> Read(WalSegment file, long offset, int length)
+        window.Rows.Clear();
+        _segment.RowsOfTrace(trace, _rows, window.Rows);
+        foreach (var row in window.Rows)
         {
-            if (!ReferenceEquals(file, _file) || offset < _start || offset + length > _start + _length)
+            var (file, offset, length) = _segment.LogPosition(row);
+            _segment.Resources.Read(_segment.ResourceOf(row), out var resource, out var resourceUrl);
+            _segment.Scopes.Read(_segment.ScopeOf(row), out var scope, out var scopeUrl);
+            sink.Add(new StoredSpan
             {
-                if (_bytes.Length < length)
-                {
-                    _bytes = new byte[length * 2];
-                }
-
-                _file = file;
-                _start = offset;
-                _length = file.File.Read(offset, _bytes);
-                if (_length < length)
-                {
-                    throw new IOException($"log file '{file.Path}' ends at byte {offset + _length}, {length - _length} bytes short");
-                }
-            }
-
-            return _bytes.AsSpan((int)(offset - _start), length);
+                TraceIndex = traceIndex,
+                Span = window.Read(file, offset, length),
+                Resource = resource,
+                ResourceSchemaUrl = resourceUrl,
+                Scope = scope,
+                ScopeSchemaUrl = scopeUrl,
+            });
         }
     }
 

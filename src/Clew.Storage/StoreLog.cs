@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Logging;
+
+namespace Clew.Storage;
+
+/// <summary>The store's log messages. Next id: 2110.</summary>
+internal static partial class StoreLog
+{
+    [LoggerMessage(2100, LogLevel.Information, "Tenant {Tenant}: {Blocks} blocks with {BlockSpans} spans, {LogSpans} spans replayed from the log in {ElapsedMs} ms")]
+    public static partial void TenantOpened(this ILogger logger, string tenant, int blocks, long blockSpans, long logSpans, long elapsedMs);
+
+    [LoggerMessage(2101, LogLevel.Warning, "{Reason}")]
+    public static partial void ReplayEnded(this ILogger logger, string reason);
+
+    [LoggerMessage(2102, LogLevel.Error, "Log of tenant {Tenant} cannot be written; senders are told to retry")]
+    public static partial void AppendFailed(this ILogger logger, Exception fault, string tenant);
+
+    [LoggerMessage(2103, LogLevel.Information, "Block {BlockId} of tenant {Tenant}: {SpanCount} spans, {TraceCount} traces, {SizeBytes} bytes")]
+    public static partial void BlockWritten(this ILogger logger, string blockId, string tenant, long spanCount, long traceCount, long sizeBytes);
+
+    [LoggerMessage(2104, LogLevel.Error, "Cutting a block of tenant {Tenant} failed; the spans stay in the log and in memory, next try in {RetrySeconds} s")]
+    public static partial void CutFailed(this ILogger logger, Exception fault, string tenant, double retrySeconds);
+
+    [LoggerMessage(2105, LogLevel.Information, "Retention removed {Count} blocks of tenant {Tenant}: older than {Retention}")]
+    public static partial void BlocksExpired(this ILogger logger, int count, string tenant, TimeSpan retention);
+
+    [LoggerMessage(2106, LogLevel.Error, "Block {BlockId} of tenant {Tenant} cannot be opened and is left out of every answer until it is repaired")]
+    public static partial void BlockNotOpened(this ILogger logger, Exception fault, string blockId, string tenant);
+
+    [LoggerMessage(2107, LogLevel.Critical, "A durable batch of tenant {Tenant} could not be added to memory; it is in the log and comes back at the next start")]
+    public static partial void PublishFailed(this ILogger logger, Exception fault, string tenant);
+
+    [LoggerMessage(2108, LogLevel.Warning, "Maintenance of tenant {Tenant} failed and is tried again")]
+    public static partial void MaintenanceFailed(this ILogger logger, Exception fault, string tenant);
+
+    [LoggerMessage(2109, LogLevel.Warning, "Files of block {BlockId} could not be removed; they are no longer part of the store")]
+    public static partial void BlockNotRemoved(this ILogger logger, Exception fault, string blockId);
+}

@@ -1,0 +1,67 @@
+using System.Diagnostics.Metrics;
+using Clew.Model;
+
+namespace Clew.Storage;
+
+/// <summary>The store's instruments. Names are dotted, units UCUM; a tenant is never a tag here.</summary>
+public sealed class StoreMetrics
+{
+    /// <summary>The meter's name.</summary>
+    public const string MeterName = "Clew.Storage";
+
+    private readonly Counter<long> _appended;
+    private readonly Counter<long> _refused;
+    private readonly Counter<long> _blocks;
+    private readonly Counter<long> _retired;
+    private readonly Counter<long> _faults;
+
+    public StoreMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(MeterName);
+        _appended = meter.CreateCounter<long>("clew.store.spans.appended", "{span}", "Spans made durable and searchable.");
+        _refused = meter.CreateCounter<long>("clew.store.spans.refused", "{span}", "Spans refused because the log could not take them.");
+        _blocks = meter.CreateCounter<long>("clew.store.blocks.written", "{block}", "Blocks cut from the head.");
+        _retired = meter.CreateCounter<long>("clew.store.blocks.expired", "{block}", "Blocks removed by retention.");
+        _faults = meter.CreateCounter<long>("clew.store.faults", "{fault}", "Files or steps that failed and were set aside or put off.");
+        meter.CreateObservableGauge("clew.store.head.spans", () => Totals().HeadSpans, "{span}", "Spans in memory.");
+        meter.CreateObservableGauge("clew.store.head.memory", () => Totals().HeadBytes, "By", "Memory of the columns in memory.");
+        meter.CreateObservableGauge("clew.store.block.count", () => Totals().Blocks, "{block}", "Live blocks.");
+        meter.CreateObservableGauge("clew.store.block.spans", () => Totals().BlockSpans, "{span}", "Spans in live blocks.");
+        meter.CreateObservableGauge("clew.store.block.bytes", () => Totals().BlockBytes, "By", "Bytes of live blocks.");
+        meter.CreateObservableGauge("clew.store.log.queue", () => Totals().QueueBytes, "By", "Bytes that wait for the log.");
+    }
+
+    internal Func<StoreTotals> Totals { get; set; } = static () => default;
+
+    internal void Appended(long spans) => _appended.Add(spans);
+
+    internal void Refused(long spans) => _refused.Add(spans);
+
+    internal void BlockWritten() => _blocks.Add(1);
+
+    internal void BlocksExpired(int count) => _retired.Add(count);
+
+    internal void Fault(StoreFault fault) => _faults.Add(1, new KeyValuePair<string, object?>("step", fault.ToString().ToLowerInvariant()));
+}
+
+/// <summary>The step that failed.</summary>
+internal enum StoreFault
+{
+    Append,
+    Replay,
+    Cut,
+    Retention,
+    Open,
+}
+
+/// <summary>What the store holds at one moment, over all tenants or of one.</summary>
+public readonly record struct StoreTotals(
+    long HeadSpans, long HeadBytes, long Blocks, long BlockSpans, long BlockBytes, long QueueBytes, long OldestUnixNano, long NewestUnixNano)
+{
+    public static StoreTotals operator +(StoreTotals left, StoreTotals right) => new(
+        left.HeadSpans + right.HeadSpans, left.HeadBytes + right.HeadBytes, left.Blocks + right.Blocks, left.BlockSpans + right.BlockSpans,
+        left.BlockBytes + right.BlockBytes, left.QueueBytes + right.QueueBytes,
+        Math.Min(left.OldestUnixNano, right.OldestUnixNano), Math.Max(left.NewestUnixNano, right.NewestUnixNano));
+
+    public static StoreTotals None { get; } = new(0, 0, 0, 0, 0, 0, long.MaxValue, long.MinValue);
+}

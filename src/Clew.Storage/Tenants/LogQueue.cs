@@ -1,0 +1,169 @@
+using System.Threading.Channels;
+using Clew.Otlp.Batches;
+using Clew.Storage.Wal;
+
+namespace Clew.Storage.Tenants;
+
+/// <summary>A batch that waits for its group, or a step that must run between two groups.</summary>
+internal abstract class LogItem
+{
+    internal sealed class Append(TraceBatch batch, long arrivalUnixNano) : LogItem
+    {
+        public TraceBatch Batch => batch;
+
+        public long ArrivalUnixNano => arrivalUnixNano;
+
+        public TaskCompletionSource<AppendResult> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    internal sealed class Step(Action<WalWriter> action) : LogItem
+    {
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Run(WalWriter log)
+        {
+            try
+            {
+                action(log);
+                Done.SetResult();
+            }
+            catch (Exception fault)
+            {
+                Done.SetException(fault);
+            }
+        }
+    }
+}
+
+/// <summary>
+/// The single writer of a tenant's log. One group is written and synced at a time; what arrives meanwhile is the next group, so the group
+/// size follows the speed of the disk and no timer is needed. Limit: <see cref="StoreOptions.WalQueueBytes"/>, above it the sender is told
+/// to retry.
+/// </summary>
+internal sealed class LogQueue : IAsyncDisposable
+{
+    // Unbounded in items on purpose: bytes are bounded below, and an item is never smaller than its frame header.
+    private readonly Channel<LogItem> _items = Channel.CreateUnbounded<LogItem>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly WalWriter _log;
+    private readonly StoreOptions _options;
+    private readonly Action<IReadOnlyList<LogItem.Append>, WalPosition[]> _publish;
+    private readonly Action<Exception> _onFailure;
+    private readonly List<LogItem.Append> _group = [];
+    private readonly List<WalFrame> _frames = [];
+    private readonly Task _loop;
+    private WalPosition[] _positions = new WalPosition[64];
+    private long _waitingBytes;
+
+    /// <summary>
+    /// Starts the writer. <paramref name="publish"/> makes a durable group visible, on the writer and in order;
+    /// <paramref name="onFailure"/> hears why a group could not be written.
+    /// </summary>
+    public LogQueue(
+        WalWriter log, StoreOptions options, Action<IReadOnlyList<LogItem.Append>, WalPosition[]> publish, Action<Exception> onFailure)
+    {
+        _log = log;
+        _options = options;
+        _publish = publish;
+        _onFailure = onFailure;
+        _loop = Task.Run(RunAsync);
+    }
+
+    public long WaitingBytes => Interlocked.Read(ref _waitingBytes);
+
+    public ValueTask<AppendResult> AppendAsync(TraceBatch batch, long arrivalUnixNano)
+    {
+        var size = batch.Bytes.Length + WalFormat.FrameHeaderSize;
+        if (Interlocked.Add(ref _waitingBytes, size) > _options.WalQueueBytes && size < _options.WalQueueBytes)
+        {
+            Interlocked.Add(ref _waitingBytes, -size);
+            return new(new AppendResult(AppendStatus.Overloaded, $"the log's queue is full ({_options.WalQueueBytes} bytes, storage.wal.queue_bytes); retry"));
+        }
+
+        var item = new LogItem.Append(batch, arrivalUnixNano);
+        if (!_items.Writer.TryWrite(item))
+        {
+            Interlocked.Add(ref _waitingBytes, -size);
+            return new(new AppendResult(AppendStatus.Unavailable, "the store is stopping; retry"));
+        }
+
+        return new(item.Done.Task);
+    }
+
+    /// <summary>Runs a step on the writer, after every append queued before it.</summary>
+    public Task RunAsync(Action<WalWriter> action)
+    {
+        var step = new LogItem.Step(action);
+        return _items.Writer.TryWrite(step) ? step.Done.Task : Task.FromException(new ObjectDisposedException(nameof(LogQueue)));
+    }
+
+    /// <summary>Writes what is queued, then ends.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _items.Writer.TryComplete();
+        await _loop.ConfigureAwait(false);
+        _log.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        while (await _items.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            LogItem.Step? step = null;
+            var bytes = 0L;
+            while (step is null && bytes < _options.WalGroupBytes && _items.Reader.TryRead(out var item))
+            {
+                if (item is LogItem.Append append)
+                {
+                    _group.Add(append);
+                    bytes += append.Batch.Bytes.Length + WalFormat.FrameHeaderSize;
+                }
+                else
+                {
+                    step = (LogItem.Step)item;
+                }
+            }
+
+            if (_group.Count > 0)
+            {
+                WriteGroup();
+                Interlocked.Add(ref _waitingBytes, -bytes);
+                _group.Clear();
+            }
+
+            step?.Run(_log);
+        }
+    }
+
+    /// <summary>Order: append, fsync, publish, acknowledge.</summary>
+    private void WriteGroup()
+    {
+        AppendResult result;
+        try
+        {
+            _frames.Clear();
+            foreach (var item in _group)
+            {
+                _frames.Add(new WalFrame(WalFrameType.Batch, item.Batch.Bytes, item.ArrivalUnixNano));
+            }
+
+            if (_positions.Length < _frames.Count)
+            {
+                _positions = new WalPosition[_frames.Count * 2];
+            }
+
+            _log.Append(_frames, _positions);
+            _publish(_group, _positions);
+            result = new AppendResult(AppendStatus.Accepted);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            _onFailure(fault);
+            result = new AppendResult(AppendStatus.Unavailable, $"the log cannot be written: {fault.Message}; retry");
+        }
+
+        foreach (var item in _group)
+        {
+            item.Done.SetResult(result);
+        }
+    }
+}

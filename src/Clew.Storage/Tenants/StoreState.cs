@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using Clew.Storage.Columns;
+using Clew.Storage.Head;
+
+namespace Clew.Storage.Tenants;
+
+/// <summary>
+/// What a tenant's queries see: head segments, oldest first, and blocks. Immutable and swapped whole, so that a cut moves spans from
+/// head to block in one step.
+/// </summary>
+internal sealed record StoreState(ImmutableArray<HeadSegment> Heads, ImmutableArray<BlockHandle> Blocks)
+{
+    public static StoreState Empty { get; } = new([], []);
+}
+
+/// <summary>Holds every head segment and block of one moment until disposed.</summary>
+internal sealed class StoreSnapshot : IStoreSnapshot
+{
+    private readonly StoreState _state;
+    private int _disposed;
+
+    /// <summary>Takes over references that the caller has already retained.</summary>
+    public StoreSnapshot(StoreState retained)
+    {
+        _state = retained;
+        var sources = new List<ISpanSource>(retained.Blocks.Length + retained.Heads.Length);
+        foreach (var block in retained.Blocks)
+        {
+            sources.Add(block.Reader);
+        }
+
+        foreach (var head in retained.Heads)
+        {
+            if (head.PublishedRows > 0)
+            {
+                sources.Add(head.View());
+            }
+        }
+
+        Sources = sources;
+    }
+
+    public IReadOnlyList<ISpanSource> Sources { get; }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            foreach (var head in _state.Heads)
+            {
+                head.Release();
+            }
+
+            foreach (var block in _state.Blocks)
+            {
+                block.Release();
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using Clew.Model;
+using Clew.Storage.Manifest;
+
+namespace Clew.Storage.Tenants;
+
+/// <summary>Retention by age since arrival: a block goes when its newest span has been here longer than the tenant keeps spans.</summary>
+internal sealed partial class TenantStore
+{
+    private static readonly TimeSpan ExpireInterval = TimeSpan.FromMinutes(1);
+
+    private long _nextExpiryUnixNano;
+
+    private async Task ExpireAsync(CancellationToken cancellationToken)
+    {
+        var now = UnixNano.Now(_clock);
+        if (_options.Retention <= TimeSpan.Zero || now < _nextExpiryUnixNano)
+        {
+            return;
+        }
+
+        _nextExpiryUnixNano = now + (ExpireInterval.Ticks * 100);
+        var oldest = now - (_options.Retention.Ticks * 100);
+        var expired = _manifest.State.Blocks.Values.Where(block => block.MaxArrivalUnixNano < oldest).Select(block => block.Id).ToList();
+        if (expired.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await _manifest.CommitAsync(new ManifestChange { RemoveBlocks = expired }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            _metrics.Fault(StoreFault.Retention);
+            throw;
+        }
+
+        List<BlockHandle> dropped;
+        lock (_swap)
+        {
+            dropped = _state.Blocks.Where(block => expired.Contains(block.Record.Id)).ToList();
+            _state = _state with { Blocks = _state.Blocks.RemoveRange(dropped) };
+        }
+
+        foreach (var block in dropped)
+        {
+            block.Release();
+        }
+
+        _metrics.BlocksExpired(expired.Count);
+        _logger.BlocksExpired(expired.Count, _tenant.Value, _options.Retention);
+    }
+}

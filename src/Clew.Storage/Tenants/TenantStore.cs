@@ -1,0 +1,300 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Clew.Model;
+using Clew.Otlp.Batches;
+using Clew.Storage.Head;
+using Clew.Storage.Manifest;
+using Clew.Storage.Wal;
+using Microsoft.Extensions.Logging;
+
+namespace Clew.Storage.Tenants;
+
+/// <summary>
+/// One tenant's spans in their three states: log, head, blocks. The log's writer is the only one who adds to the newest head; a cut
+/// (<c>TenantStore.Cut.cs</c>) moves finished traces into blocks; <see cref="StoreState"/> is swapped whole.
+/// </summary>
+internal sealed partial class TenantStore : IAsyncDisposable
+{
+    private readonly TenantId _tenant;
+    private readonly StoreOptions _options;
+    private readonly string _logFolder;
+    private readonly IWalFileSystem _files;
+    private readonly ManifestLog _manifest;
+    private readonly IBlockFactory _blocks;
+    private readonly TimeProvider _clock;
+    private readonly StoreMetrics _metrics;
+    private readonly ILogger _logger;
+    private readonly Lock _swap = new();
+    private StoreState _state = StoreState.Empty;
+    private HeadSegment _current = null!;
+    private LogQueue _queue = null!;
+    private int _heads;
+    private long _headBytes;
+    private bool _disposed;
+
+    private TenantStore(TenantId tenant, StoreServices services)
+    {
+        _tenant = tenant;
+        _options = services.Options;
+        _logFolder = Path.Combine(services.Options.Path, "wal", tenant.Value);
+        _files = services.Files;
+        _manifest = new ManifestLog(services.Objects, tenant.Value + "/");
+        _blocks = services.Blocks(tenant);
+        _clock = services.Clock;
+        _metrics = services.Metrics;
+        _logger = services.Logger;
+    }
+
+    /// <summary>Opens a tenant: manifest, blocks, then the log generations that are not in blocks yet.</summary>
+    public static async Task<TenantStore> OpenAsync(TenantId tenant, StoreServices services, CancellationToken cancellationToken)
+    {
+        var store = new TenantStore(tenant, services);
+        var started = Stopwatch.GetTimestamp();
+        Directory.CreateDirectory(store._logFolder);
+        await store._manifest.LoadAsync(cancellationToken).ConfigureAwait(false);
+        var handles = await store.OpenBlocksAsync(cancellationToken).ConfigureAwait(false);
+        var replayed = store.NewHead();
+        var nextGeneration = store.Replay(replayed);
+        store._current = store.NewHead();
+        store._state = new StoreState([replayed, store._current], handles);
+        store._headBytes = replayed.AllocatedBytes;
+        store._queue = new LogQueue(
+            new WalWriter(services.Files, store._logFolder, services.Options.WalSegmentBytes, nextGeneration),
+            services.Options, store.Publish, store.OnAppendFailed);
+        services.Logger.TenantOpened(
+            tenant.Value, handles.Length, handles.Sum(block => block.Record.SpanCount), replayed.PublishedRows,
+            (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        return store;
+    }
+
+    public string Name => _tenant.Value;
+
+    /// <summary>See <see cref="ITraceStore.AppendAsync"/>.</summary>
+    public async ValueTask<AppendResult> AppendAsync(TraceBatch batch)
+    {
+        var result = Interlocked.Read(ref _headBytes) > HeadHardLimit
+            ? new AppendResult(AppendStatus.Overloaded, $"memory for unwritten spans is full (twice {_options.HeadMemoryBytes} bytes, storage.head.memory_bytes) because blocks cannot be written; retry")
+            : await _queue.AppendAsync(batch, UnixNano.Now(_clock)).ConfigureAwait(false);
+        if (result.Status == AppendStatus.Accepted)
+        {
+            _metrics.Appended(batch.SpanCount);
+        }
+        else
+        {
+            _metrics.Refused(batch.SpanCount);
+        }
+
+        return result;
+    }
+
+    public IStoreSnapshot Snapshot()
+    {
+        lock (_swap)
+        {
+            foreach (var head in _state.Heads)
+            {
+                head.Retain();
+            }
+
+            foreach (var block in _state.Blocks)
+            {
+                block.Retain();
+            }
+
+            return new StoreSnapshot(_state);
+        }
+    }
+
+    public StoreTotals Totals()
+    {
+        StoreState state;
+        lock (_swap)
+        {
+            state = _state;
+        }
+
+        var totals = StoreTotals.None with { QueueBytes = _queue.WaitingBytes };
+        foreach (var head in state.Heads)
+        {
+            totals += StoreTotals.None with
+            {
+                HeadSpans = head.PublishedRows, HeadBytes = head.AllocatedBytes,
+                OldestUnixNano = head.MinStartUnixNano, NewestUnixNano = head.MaxEndUnixNano,
+            };
+        }
+
+        foreach (var block in state.Blocks)
+        {
+            totals += StoreTotals.None with
+            {
+                Blocks = 1, BlockSpans = block.Record.SpanCount, BlockBytes = block.Record.SizeBytes,
+                OldestUnixNano = block.Record.MinStartUnixNano, NewestUnixNano = block.Record.MaxEndUnixNano,
+            };
+        }
+
+        return totals;
+    }
+
+    /// <summary>Writes what is queued and closes. The head needs no flush: its spans are in the log.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        await _queue.DisposeAsync().ConfigureAwait(false);
+        lock (_swap)
+        {
+            foreach (var head in _state.Heads)
+            {
+                head.Release();
+            }
+
+            foreach (var block in _state.Blocks)
+            {
+                block.Release();
+            }
+
+            _state = StoreState.Empty;
+        }
+    }
+
+    /// <summary>Where the head refuses more: blocks cannot be written and memory must not grow without end.</summary>
+    private long HeadHardLimit => 2 * _options.HeadMemoryBytes;
+
+    private HeadSegment NewHead() => new($"head/{++_heads}", _options.HeadMaxKeys);
+
+    private async Task<ImmutableArray<BlockHandle>> OpenBlocksAsync(CancellationToken cancellationToken)
+    {
+        var handles = ImmutableArray.CreateBuilder<BlockHandle>();
+        foreach (var record in _manifest.State.Blocks.Values)
+        {
+            try
+            {
+                handles.Add(Handle(record, await _blocks.OpenAsync(record, cancellationToken).ConfigureAwait(false)));
+            }
+            catch (Exception fault) when (fault is IOException or InvalidDataException)
+            {
+                _metrics.Fault(StoreFault.Open);
+                _logger.BlockNotOpened(fault, record.Id, _tenant.Value);
+            }
+        }
+
+        return handles.ToImmutable();
+    }
+
+    private BlockHandle Handle(BlockRecord record, Columns.ISpanSource reader) => new(record, reader, OnBlockReleased);
+
+    /// <summary>Loads the generations that are not retired, removes the others; answers the number of the next generation.</summary>
+    private ulong Replay(HeadSegment head)
+    {
+        var retired = _manifest.State.RetiredThrough;
+        var next = retired + 1;
+        foreach (var path in _files.List(_logFolder))
+        {
+            if (!path.EndsWith(".wal", StringComparison.Ordinal) || !ulong.TryParse(Path.GetFileNameWithoutExtension(path), out var generation))
+            {
+                continue;
+            }
+
+            if (generation <= retired)
+            {
+                _files.Delete(path);
+                continue;
+            }
+
+            next = Math.Max(next, generation + 1);
+            var result = WalReplay.Read(_files, path, (frame, position) => ReplayFrame(head, frame, position, retired));
+            result.Segment?.Release();
+            if (result.Fault is not null)
+            {
+                _metrics.Fault(StoreFault.Replay);
+                _logger.ReplayEnded(result.Fault);
+            }
+        }
+
+        head.Publish();
+        return next;
+    }
+
+    private void ReplayFrame(HeadSegment head, WalFrame frame, WalPosition position, ulong retired)
+    {
+        // Carried spans of generations that are still there come from those generations themselves.
+        if (frame.Type == WalFrameType.Carry && frame.CarriedThrough > retired)
+        {
+            return;
+        }
+
+        var scan = OtlpScanner.Scan(new BorrowedMemory(frame.Payload), new BatchContext(_tenant, frame.ReceivedUnixNano));
+        if (scan.Batch is not { } batch)
+        {
+            _metrics.Fault(StoreFault.Replay);
+            _logger.ReplayEnded($"log file '{position.Segment.Path}': the frame at byte {position.PayloadOffset} passes its checksum but is no request: {scan.Fault}");
+            return;
+        }
+
+        head.Add(batch, position, frame.ReceivedUnixNano);
+        batch.Dispose();
+    }
+
+    /// <summary>Runs on the log's writer after the sync of a group.</summary>
+    private void Publish(IReadOnlyList<LogItem.Append> group, WalPosition[] positions)
+    {
+        try
+        {
+            for (var i = 0; i < group.Count; i++)
+            {
+                _current.Add(group[i].Batch, positions[i], group[i].ArrivalUnixNano);
+            }
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            // The spans are durable, so the sender's answer stays a success: refusing would only bring them a second time.
+            _logger.PublishFailed(fault, _tenant.Value);
+        }
+
+        _current.Publish();
+        UpdateHeadBytes();
+    }
+
+    private void UpdateHeadBytes()
+    {
+        var bytes = 0L;
+        foreach (var head in _state.Heads)
+        {
+            bytes += head.AllocatedBytes;
+        }
+
+        Interlocked.Exchange(ref _headBytes, bytes);
+    }
+
+    private void OnAppendFailed(Exception fault)
+    {
+        _metrics.Fault(StoreFault.Append);
+        _logger.AppendFailed(fault, _tenant.Value);
+    }
+
+    /// <summary>The last query of a block has ended: close it, and remove its files if the manifest dropped it.</summary>
+    private void OnBlockReleased(BlockHandle block)
+    {
+        (block.Reader as IDisposable)?.Dispose();
+        if (!_manifest.State.Blocks.ContainsKey(block.Record.Id))
+        {
+            _ = RemoveBlockAsync(block.Record.Id);
+        }
+    }
+
+    private async Task RemoveBlockAsync(string blockId)
+    {
+        try
+        {
+            await _blocks.DeleteAsync(blockId, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (IOException fault)
+        {
+            _logger.BlockNotRemoved(fault, blockId);
+        }
+    }
+}
