@@ -1,0 +1,29 @@
+using Clew.Query;
+
+namespace Clew.Api;
+
+/// <summary>What the API needs from the process that hosts it.</summary>
+public sealed class ApiServices
+{
+    public required QueryEngine Engine { get; init; }
+
+    /// <summary>Takes the tenant from <c>X-Scope-OrgID</c>; when false the header is ignored and every request is the single tenant's.</summary>
+    public bool TenantsEnabled { get; init; }
+
+    /// <summary>Null when the process can serve, else why not yet.</summary>
+    public Func<string?> NotReady { get; init; } = static () => null;
+
+    public BuildInfo Build { get; init; } = new();
+
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+}
+
+/// <summary>What <c>/api/status/buildinfo</c> says of Clew itself.</summary>
+public sealed record BuildInfo
+{
+    public string Version { get; init; } = "0.0.0";
+
+    public string Revision { get; init; } = "";
+
+    public string BuildDate { get; init; } = "";
+}

@@ -1,0 +1,47 @@
+using Clew.Api.Http;
+using Clew.Api.Tempo;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.ResponseCompression;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Clew.Api;
+
+/// <summary>Registers the HTTP API: what Tempo's clients ask for, and ours under <c>/api/v1</c>.</summary>
+public static class ClewApi
+{
+    /// <summary>Compression of answers for clients that ask for it; needs <c>UseResponseCompression</c> in front of the endpoints.</summary>
+    public static IServiceCollection AddClewApi(this IServiceCollection services)
+    {
+        services.AddResponseCompression(static options =>
+        {
+            options.EnableForHttps = true;
+            options.MimeTypes = [MediaTypes.Json, MediaTypes.Protobuf, "text/plain", "text/html", "text/css", "text/javascript", "image/svg+xml"];
+            options.Providers.Add<GzipCompressionProvider>();
+        });
+        return services;
+    }
+
+    public static IEndpointRouteBuilder MapClewApi(this IEndpointRouteBuilder routes, ApiServices services)
+    {
+        ArgumentNullException.ThrowIfNull(routes);
+        ArgumentNullException.ThrowIfNull(services);
+        var handlers = new HandlerFactory(services);
+        var traces = new TraceEndpoints(services);
+        var search = new SearchEndpoints(services);
+        var status = new StatusEndpoints(services);
+
+        // Tempo answers these to any method, and so do its clients' habits; a request body is not read.
+        Map("/api/traces/{id}", handlers.ForTenant(traces.TempoV1Async));
+        Map("/api/v2/traces/{id}", handlers.ForTenant(traces.TempoV2Async));
+        Map("/api/v1/traces/{id}", handlers.ForTenant(traces.OtlpAsync));
+        Map("/api/search", handlers.ForTenant(search.SearchAsync));
+        Map("/api/echo", status.EchoAsync);
+        Map("/api/status/buildinfo", status.BuildInfoAsync);
+        Map("/ready", status.ReadyAsync);
+        return routes;
+
+        void Map(string pattern, RequestDelegate handler) => routes.Map(pattern, handler);
+    }
+}

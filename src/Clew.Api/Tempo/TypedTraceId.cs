@@ -1,0 +1,30 @@
+using System.Text.RegularExpressions;
+using Clew.Model;
+using Clew.TraceQL.Syntax;
+using QueryTree = Clew.TraceQL.Syntax.Query;
+
+namespace Clew.Api.Tempo;
+
+/// <summary>
+/// What people type to open a trace where a query belongs: the bare id, or <c>trace_id="abc123"</c>, in either case and without its
+/// leading zeros. Neither is a TraceQL query, so nothing is taken away from the language.
+/// </summary>
+internal static partial class TypedTraceId
+{
+    public static bool TryRead(string text, out TraceId id)
+    {
+        var match = Form().Match(text);
+        id = default;
+        return match.Success && TraceId.TryParse(match.Groups["id"].ValueSpan, out id);
+    }
+
+    public static QueryTree ToQuery(TraceId id)
+    {
+        var condition = new FieldBinary(
+            BinaryOperator.Equal, new IntrinsicRef(Intrinsic.TraceId), new Literal(StaticValue.FromString(id.ToString())));
+        return new QueryTree(new SearchQuery(new Pipeline([new SpansetStage(new SpansetFilter(condition))])), []);
+    }
+
+    [GeneratedRegex("""^\s*(?:\{?\s*(?:trace_id|traceid)\s*=\s*"(?<id>[0-9a-f]{1,32})"\s*\}?|(?<id>[0-9a-f]{1,32}))\s*$""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Form();
+}

@@ -1,0 +1,137 @@
+using Clew.Model;
+using Clew.Query.ById;
+using Clew.Query.Search;
+using Clew.Storage;
+using Clew.Storage.Columns;
+
+namespace Clew.Query;
+
+/// <summary>
+/// Answers questions about a tenant's traces. Every question runs over one snapshot of the store, within <see cref="QueryLimits"/>, and
+/// stops reading when it is cancelled. Thread-safe.
+/// </summary>
+public sealed class QueryEngine : IDisposable
+{
+    private readonly ITraceStore _store;
+    private readonly QueryGate _gate;
+    private readonly TimeProvider _clock;
+
+    public QueryEngine(ITraceStore store, QueryLimits limits, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(limits);
+        ArgumentNullException.ThrowIfNull(clock);
+        _store = store;
+        _clock = clock;
+        Limits = limits;
+        _gate = new QueryGate(limits, clock);
+    }
+
+    public QueryLimits Limits { get; }
+
+    /// <summary>
+    /// All spans of a trace, each once. <paramref name="window"/> narrows which sources are opened, not which of their spans come.
+    /// </summary>
+    public async Task<TraceByIdResult> FindTraceAsync(
+        TenantId tenant, TraceId id, TraceForm form, TimeRange window, CancellationToken cancellationToken)
+    {
+        using var turn = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+        using var snapshot = _store.Snapshot(tenant);
+        var budget = NewBudget(snapshot.Sources, window);
+        using var trace = new StoredTrace(budget);
+        try
+        {
+            foreach (var source in snapshot.Sources)
+            {
+                if (source.Range.Overlaps(window.StartUnixNano, window.EndUnixNano) && source.Traces.TryFind(id, out var row))
+                {
+                    await source.ReadTracesAsync([row], trace, turn.Token).ConfigureAwait(false);
+                }
+
+                budget.Stats.SearchedSources++;
+            }
+        }
+        catch (QueryLimitException limit)
+        {
+            throw new QueryException(QueryFault.TooLarge, limit.Message);
+        }
+        catch (OperationCanceledException) when (turn.TimedOut)
+        {
+            throw new QueryException(QueryFault.TimedOut, TimeoutMessage());
+        }
+
+        if (trace.Entries.Count == 0)
+        {
+            return new TraceByIdResult(null, 0, budget.Stats);
+        }
+
+        budget.Stats.InspectedTraces = 1;
+        return new TraceByIdResult(TraceWriter.Write(trace, form), trace.Entries.Count, budget.Stats);
+    }
+
+    /// <summary>Finds traces. When a limit ends the search, the answer holds what was found and says so.</summary>
+    public async Task<SearchResult> SearchAsync(TenantId tenant, SearchRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.Pipeline is not { } pipeline)
+        {
+            throw new QueryException(QueryFault.BadRequest, "the query asks for metrics; send it to /api/metrics/query_range");
+        }
+
+        CheckLimits(request);
+        using var turn = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+        using var snapshot = _store.Snapshot(tenant);
+        var budget = NewBudget(snapshot.Sources, request.Window);
+        var run = new SearchRun(snapshot.Sources, request, pipeline, budget);
+        try
+        {
+            await run.RunAsync(turn.Token).ConfigureAwait(false);
+        }
+        catch (QueryLimitException limit)
+        {
+            budget.Stats.Incomplete = limit.Message;
+        }
+        catch (OperationCanceledException) when (turn.TimedOut)
+        {
+            budget.Stats.Incomplete = TimeoutMessage();
+        }
+
+        return new SearchResult(run.Results, budget.Stats);
+    }
+
+    public void Dispose() => _gate.Dispose();
+
+    private void CheckLimits(SearchRequest request)
+    {
+        if (request.Limit <= 0)
+        {
+            throw new QueryException(QueryFault.BadRequest, "invalid limit: must be a positive number");
+        }
+
+        if (request.Limit > Limits.MaxResults)
+        {
+            throw new QueryException(QueryFault.BadRequest, $"limit {request.Limit} exceeds max limit {Limits.MaxResults}");
+        }
+
+        if (request.SpansPerSpanset > Limits.MaxSpansPerSpanset)
+        {
+            throw new QueryException(
+                QueryFault.BadRequest, $"spans per span set exceeds {Limits.MaxSpansPerSpanset}. received {request.SpansPerSpanset}");
+        }
+    }
+
+    private QueryBudget NewBudget(IReadOnlyList<ISpanSource> sources, TimeRange window)
+    {
+        var budget = new QueryBudget(Limits);
+        budget.Stats.TotalSources = sources.Count;
+        foreach (var source in sources)
+        {
+            budget.Stats.TotalBytes += source.SizeBytes;
+            budget.Stats.RelevantSources += source.Range.Overlaps(window.StartUnixNano, window.EndUnixNano) ? 1 : 0;
+        }
+
+        return budget;
+    }
+
+    private string TimeoutMessage() => $"the query ran longer than {Limits.Timeout.TotalSeconds:0.###} s (query.timeout)";
+}

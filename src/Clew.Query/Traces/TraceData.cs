@@ -1,0 +1,42 @@
+using Clew.Model;
+
+namespace Clew.Query.Traces;
+
+/// <summary>
+/// A whole trace: its parts of all sources joined, duplicates dropped, spans in order of start, span id and kind, tree links set.
+/// </summary>
+internal sealed class TraceData
+{
+    public const string RootNotReceived = "<root span not yet received>";
+
+    public TraceData(TraceId id, SpanData[] spans)
+    {
+        Id = id;
+        Spans = spans;
+        Array.Sort(spans, SpanOrder.ByStart);
+        TraceTree.Link(spans);
+
+        StartUnixNano = long.MaxValue;
+        EndUnixNano = long.MinValue;
+        foreach (var span in spans)
+        {
+            StartUnixNano = Math.Min(StartUnixNano, span.StartUnixNano);
+            EndUnixNano = Math.Max(EndUnixNano, span.StartUnixNano + span.DurationNanos);
+            // Spans are in order, so the first root is the earliest.
+            Root ??= span.NestedSetParent == TraceTree.RootParent ? span : null;
+        }
+    }
+
+    public TraceId Id { get; }
+
+    public SpanData[] Spans { get; }
+
+    /// <summary>The earliest span without a parent; null while none has arrived.</summary>
+    public SpanData? Root { get; }
+
+    public long StartUnixNano { get; }
+
+    public long EndUnixNano { get; }
+
+    public long DurationNanos => EndUnixNano - StartUnixNano;
+}

@@ -1,0 +1,66 @@
+using Clew.Model;
+using Clew.Query;
+using Clew.Query.Tests.Support;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Clew.Api.Tests;
+
+/// <summary>The API on a free port of loopback, over sources in memory.</summary>
+public sealed class ApiFixture : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly QueryEngine _engine;
+
+    private ApiFixture(WebApplication app, QueryEngine engine, HttpClient client)
+    {
+        _app = app;
+        _engine = engine;
+        Client = client;
+    }
+
+    public HttpClient Client { get; }
+
+    public static async Task<ApiFixture> StartAsync(
+        IEnumerable<TestSpan> spans, bool tenants = false, QueryLimits? limits = null, TimeProvider? clock = null, TenantId? tenant = null, Func<string?>? notReady = null)
+    {
+        var store = new MemoryStore(new MemorySource("block", spans)) { Tenant = tenant ?? TenantId.Single };
+        var engine = new QueryEngine(store, limits ?? new QueryLimits(), TimeProvider.System);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddClewApi();
+        var app = builder.Build();
+        app.UseResponseCompression();
+        app.MapClewApi(new ApiServices
+        {
+            Engine = engine,
+            TenantsEnabled = tenants,
+            NotReady = notReady ?? (static () => null),
+            Clock = clock ?? TimeProvider.System,
+        });
+        await app.StartAsync();
+        return new ApiFixture(app, engine, new HttpClient { BaseAddress = new Uri(app.Urls.Single()) });
+    }
+
+    public async Task<(int Status, string Type, string Body)> GetAsync(string path, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        using var response = await Client.SendAsync(request);
+        return ((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType ?? "", await response.Content.ReadAsStringAsync());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _engine.Dispose();
+    }
+}
