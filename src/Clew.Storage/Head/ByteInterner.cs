@@ -9,18 +9,19 @@ namespace Clew.Storage.Head;
 /// </summary>
 internal sealed class ByteInterner
 {
-    private const int FirstBlobSize = 512;
+    private const int FirstBlobSize = 128;
     private const int BlobSize = 1 << 16;
 
     private readonly ChunkedList<Entry> _entries = new();
     private byte[][] _blobs = [];
+    private long _ownBytes;
     private int _blobCount;
     private int _blobUsed;
-    private int[] _slots = NewSlots(64);
+    private int[] _slots = NewSlots(16);
 
     public int Count => _entries.Count;
 
-    public long AllocatedBytes { get; private set; }
+    public long AllocatedBytes => _ownBytes + _entries.AllocatedBytes;
 
     public ReadOnlySpan<byte> this[int code]
     {
@@ -91,7 +92,7 @@ internal sealed class ByteInterner
         var size = Math.Max(atLeast, _blobCount == 0 ? FirstBlobSize : BlobSize);
         _blobs[_blobCount++] = new byte[size];
         _blobUsed = 0;
-        AllocatedBytes += size;
+        _ownBytes += size;
     }
 
     private void Rehash()
@@ -110,7 +111,7 @@ internal sealed class ByteInterner
         }
 
         _slots = slots;
-        AllocatedBytes += slots.Length * sizeof(int) / 2;
+        _ownBytes += slots.Length * sizeof(int) / 2L;
     }
 
     private static int[] NewSlots(int count)

@@ -1,7 +1,7 @@
 namespace Clew.Storage.Head;
 
 /// <summary>
-/// An append-only list whose elements never move: one thread appends, any number read what was published. A reader must have learnt of
+/// An append-only list: one thread appends, any number read what was published. A reader must have learnt of
 /// an index through a release (the head's published row count, or <see cref="Count"/>), which makes the element and its chunk visible.
 /// </summary>
 internal sealed class ChunkedList<T>
@@ -10,6 +10,7 @@ internal sealed class ChunkedList<T>
     public const int ChunkBits = 10;
     public const int ChunkSize = 1 << ChunkBits;
     private const int ChunkMask = ChunkSize - 1;
+    private const int FirstSize = 16;
 
     private T[][] _chunks = [];
     private int _count;
@@ -28,12 +29,13 @@ internal sealed class ChunkedList<T>
     public void Add(T value)
     {
         var index = _count;
-        if ((index & ChunkMask) == 0)
+        var offset = index & ChunkMask;
+        if (offset == 0 || offset == _chunks[index >> ChunkBits].Length)
         {
-            Grow(index >> ChunkBits);
+            Grow(index >> ChunkBits, offset);
         }
 
-        _chunks[index >> ChunkBits][index & ChunkMask] = value;
+        _chunks[index >> ChunkBits][offset] = value;
         Volatile.Write(ref _count, index + 1);
     }
 
@@ -50,17 +52,25 @@ internal sealed class ChunkedList<T>
         }
     }
 
-    // A chunk of 1024 ints is 4 KiB: a column of a rare key costs 8 KiB for its rows and codes, 1000 such keys 8 MiB.
-    private void Grow(int chunk)
+    // The first chunk starts small and doubles, because most lists of a quiet tenant hold a handful of elements: a reader that still
+    // looks at the old array finds there every element it knows of. Later chunks never move.
+    private void Grow(int chunk, int used)
     {
         if (chunk == _chunks.Length)
         {
-            var bigger = new T[Math.Max(4, _chunks.Length * 2)][];
+            var bigger = new T[Math.Max(1, _chunks.Length * 2)][];
             _chunks.CopyTo(bigger, 0);
             Volatile.Write(ref _chunks, bigger);
         }
 
-        _chunks[chunk] = GC.AllocateUninitializedArray<T>(ChunkSize);
-        AllocatedBytes += ChunkSize * System.Runtime.CompilerServices.Unsafe.SizeOf<T>();
+        var size = chunk > 0 ? ChunkSize : Math.Max(FirstSize, used * 2);
+        var array = GC.AllocateUninitializedArray<T>(size);
+        if (used > 0)
+        {
+            _chunks[chunk].CopyTo(array, 0);
+        }
+
+        Volatile.Write(ref _chunks[chunk], array);
+        AllocatedBytes += (size - used) * System.Runtime.CompilerServices.Unsafe.SizeOf<T>();
     }
 }

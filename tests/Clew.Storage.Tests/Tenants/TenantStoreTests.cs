@@ -186,7 +186,7 @@ public sealed class TenantStoreTests
     [Fact]
     public async Task Maintenance_cuts_the_longest_idle_early_when_memory_is_full()
     {
-        var store = await new Store { Options = new() { Path = "/data", HeadMemoryBytes = 600 << 10, BlockMaxSpans = 1000 } }.OpenAsync();
+        var store = await new Store { Options = new() { Path = "/data", HeadMemoryBytes = 20 << 10, BlockMaxSpans = 1000 } }.OpenAsync();
         for (var trace = 1; trace <= 40; trace++)
         {
             // A key of its own costs memory for its column, so the head fills up with few spans.

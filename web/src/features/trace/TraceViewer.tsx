@@ -1,0 +1,214 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { currentPlace, navigate, usePlace } from '../../app/location';
+import { usePreferences } from '../../app/preferences';
+import { useShortcuts } from '../../app/useShortcuts';
+import { assignColours } from '../../model/colours';
+import { placeOf } from '../../model/trace/rows';
+import { Flag, rowOfSpan, spanIdOf } from '../../model/trace/table';
+import { readTraceView, writeTraceView, type FoldState, type TraceView } from '../../model/urlState';
+import { Minimap } from './Minimap';
+import { Problems } from './Problems';
+import type { TraceSession } from './session';
+import { ServiceLegend } from './ServiceLegend';
+import { SpanPanel } from './SpanPanel';
+import { Toolbar } from './Toolbar';
+import { TraceHeader } from './TraceHeader';
+import { useFind } from './useFind';
+import { useFolding } from './useFolding';
+import { Waterfall, type WaterfallHandle } from './Waterfall';
+import { clampZoom, isWhole, type Zoom } from './zoom';
+
+/** One open trace. What is selected, searched, zoomed and folded is in the URL; the keyboard's cursor is the page's own. */
+export function TraceViewer({ session, onReload }: { session: TraceSession; onReload(): void }) {
+  const { table } = session;
+  const { t } = usePreferences();
+  const { params } = usePlace();
+  const view = readTraceView(params);
+  const waterfall = useRef<WaterfallHandle>(null);
+
+  const update = useCallback((next: Partial<TraceView>) => {
+    const place = currentPlace();
+    navigate(place.path, writeTraceView({ ...readTraceView(place.params), ...next }, place.params), 'replace');
+  }, []);
+  const writeFold = useCallback((fold: FoldState) => update({ fold }), [update]);
+
+  const colours = useMemo(() => assignColours(table.services), [table]);
+  const slots = useMemo(() => Int32Array.from(table.services, (name) => colours.get(name) ?? 0), [table, colours]);
+  const folding = useFolding(table, view.fold, writeFold);
+  const found = useFind(session, view.find);
+  const selected = useMemo(() => rowOfSpan(table, view.span), [table, view.span]);
+  const [cursor, setCursor] = useState(() => Math.max(0, selected));
+  const zoom: Zoom = view.zoom === null ? { fromNs: 0, toNs: Math.max(1, table.durationNs) } : clampZoom(view.zoom, table.durationNs);
+  const setZoom = useCallback(
+    (next: Zoom | null) => {
+      const clamped = next === null ? null : clampZoom(next, table.durationNs);
+      update({ zoom: clamped === null || isWhole(clamped, table.durationNs) ? null : clamped });
+    },
+    [update, table],
+  );
+
+  useEffect(() => {
+    document.title = t.trace.titleNamed(table.names[table.name[table.mainRoot]], table.services[table.service[table.mainRoot]]);
+  }, [t, table]);
+
+  const select = useCallback((row: number) => update({ span: row < 0 ? '' : spanIdOf(table, row) }), [update, table]);
+  /** Moves the cursor to a row of the table, unfolding what hides it. An open panel follows. */
+  const goTo = (row: number) => {
+    const rows = folding.show(row);
+    setCursor(row);
+    if (selected >= 0) {
+      select(row);
+    }
+    waterfall.current?.scrollToPlace(placeOf(rows, row));
+  };
+  const step = (by: number) => {
+    const place = placeOf(folding.rows, cursor);
+    goTo(folding.rows[Math.max(0, Math.min(folding.rows.length - 1, place + by))]);
+  };
+  const nextMatch = (direction: 1 | -1) => {
+    const next = neighbour(found.rows, cursor, direction);
+    if (next >= 0) {
+      goTo(next);
+    }
+  };
+  const nextError = (direction: 1 | -1) => {
+    for (let i = 1; i <= table.count; i++) {
+      const row = (cursor + direction * i + table.count * 2) % table.count;
+      if (table.flags[row] & Flag.Error) {
+        goTo(row);
+        return;
+      }
+    }
+  };
+  const zoomBy = (factor: number, aroundNs = (zoom.fromNs + zoom.toNs) / 2) =>
+    setZoom({ fromNs: aroundNs - (aroundNs - zoom.fromNs) * factor, toNs: aroundNs + (zoom.toNs - aroundNs) * factor });
+  const pan = (share: number) => {
+    const by = (zoom.toNs - zoom.fromNs) * share;
+    const allowed = Math.max(-zoom.fromNs, Math.min(table.durationNs - zoom.toNs, by));
+    setZoom({ fromNs: zoom.fromNs + allowed, toNs: zoom.toNs + allowed });
+  };
+  const page = () => Math.max(1, (waterfall.current?.pageRows() ?? 20) - 2);
+  const unfoldOrEnter = () => {
+    if (folding.folded[cursor] === 1) {
+      folding.toggle(cursor);
+    } else if (table.size[cursor] > 1) {
+      step(1);
+    }
+  };
+  const foldOrLeave = () => {
+    if (folding.folded[cursor] === 0 && table.size[cursor] > 1) {
+      folding.toggle(cursor);
+    } else if (table.parent[cursor] >= 0) {
+      goTo(table.parent[cursor]);
+    }
+  };
+  const escape = () => {
+    if (selected >= 0) {
+      select(-1);
+    } else if (view.find !== '') {
+      update({ find: '' });
+    } else if (view.zoom !== null) {
+      setZoom(null);
+    }
+  };
+  useShortcuts({
+    KeyJ: () => step(1),
+    ArrowDown: () => step(1),
+    KeyK: () => step(-1),
+    ArrowUp: () => step(-1),
+    PageDown: () => step(page()),
+    PageUp: () => step(-page()),
+    Home: () => goTo(0),
+    End: () => goTo(folding.rows[folding.rows.length - 1]),
+    ArrowRight: unfoldOrEnter,
+    ArrowLeft: foldOrLeave,
+    Enter: () => select(selected === cursor ? -1 : cursor),
+    Space: () => select(selected === cursor ? -1 : cursor),
+    BracketLeft: () => folding.foldFrom(null),
+    BracketRight: () => folding.foldFrom(1),
+    KeyF: () => nextMatch(1),
+    KeyB: () => nextMatch(-1),
+    KeyE: () => nextError(1),
+    'Shift+KeyE': () => nextError(-1),
+    KeyC: () => update({ critical: !view.critical }),
+    KeyA: () => pan(-0.2),
+    KeyD: () => pan(0.2),
+    'Shift+KeyA': () => pan(-0.8),
+    'Shift+KeyD': () => pan(0.8),
+    KeyW: () => waterfall.current?.scrollBy(-3),
+    KeyS: () => waterfall.current?.scrollBy(3),
+    'Shift+KeyW': () => waterfall.current?.scrollBy(-15),
+    'Shift+KeyS': () => waterfall.current?.scrollBy(15),
+    Equal: () => zoomBy(0.6),
+    'Shift+Equal': () => zoomBy(0.6),
+    NumpadAdd: () => zoomBy(0.6),
+    Minus: () => zoomBy(1 / 0.6),
+    NumpadSubtract: () => zoomBy(1 / 0.6),
+    Digit0: () => setZoom(null),
+    Escape: escape,
+    KeyR: onReload,
+  });
+
+  // A link to a span shows that span, wherever it is and however it was folded.
+  useEffect(() => {
+    if (selected >= 0) {
+      waterfall.current?.scrollToPlace(placeOf(folding.show(selected), selected), 6);
+    }
+    // Only when the trace has been opened: afterwards the page scrolls by what its reader does.
+  }, [session]);
+
+  return (
+    <div className="trace">
+      <TraceHeader table={table} onReload={onReload} />
+      <Problems table={table} onFind={(text) => update({ find: text })} />
+      <ServiceLegend table={table} slots={slots} find={view.find} onFind={(text) => update({ find: text })} />
+      <Minimap table={table} slots={slots} zoom={zoom} zoomed={view.zoom !== null} onZoom={setZoom} />
+      <Toolbar
+        view={view}
+        found={found}
+        cursor={cursor}
+        maxDepth={table.maxDepth}
+        onFind={(find) => update({ find })}
+        onStep={nextMatch}
+        onCritical={() => update({ critical: !view.critical })}
+        onFold={folding.foldFrom}
+        onResetZoom={() => setZoom(null)}
+      />
+      <div className={selected >= 0 ? 'trace-body trace-body-split' : 'trace-body'}>
+        <Waterfall
+          ref={waterfall}
+          session={session}
+          slots={slots}
+          folding={folding}
+          zoom={zoom}
+          cursor={cursor}
+          selected={selected}
+          matches={found.kind === 'found' ? found.bitmap : null}
+          critical={view.critical}
+          onOpen={(row) => {
+            setCursor(row);
+            select(selected === row ? -1 : row);
+          }}
+          onToggle={(row) => {
+            setCursor(row);
+            folding.toggle(row);
+          }}
+          onZoom={setZoom}
+          onZoomBy={zoomBy}
+        />
+        {selected >= 0 && <SpanPanel session={session} row={selected} slots={slots} onClose={() => select(-1)} onGoTo={goTo} />}
+      </div>
+    </div>
+  );
+}
+
+/** The next of ascending rows after (or before) one, around the end; −1 when there are none. */
+function neighbour(rows: Int32Array, from: number, direction: 1 | -1): number {
+  if (rows.length === 0) {
+    return -1;
+  }
+  if (direction === 1) {
+    return rows.find((row) => row > from) ?? rows[0];
+  }
+  return rows.findLast((row) => row < from) ?? rows[rows.length - 1];
+}

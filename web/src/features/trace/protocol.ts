@@ -1,0 +1,16 @@
+import type { SpanDetail } from '../../model/trace/detail';
+import type { CriticalPath } from '../../model/trace/criticalPath';
+import type { TraceTable } from '../../model/trace/table';
+
+/** What the page says to the worker that holds a trace. Answers carry the number of their question. */
+export type ToWorker =
+  | { kind: 'load'; traceId: string }
+  | { kind: 'detail'; number: number; row: number }
+  | { kind: 'find'; number: number; text: string };
+
+export type FromWorker =
+  | { kind: 'loaded'; table: TraceTable; path: CriticalPath }
+  | { kind: 'missing' }
+  | { kind: 'failed'; status: number; message: string }
+  | { kind: 'detail'; number: number; detail: SpanDetail }
+  | { kind: 'found'; number: number; rows: Int32Array };

@@ -1,0 +1,100 @@
+import { useEffect, useState } from 'react';
+import type { CriticalPath } from '../../model/trace/criticalPath';
+import type { SpanDetail } from '../../model/trace/detail';
+import type { TraceTable } from '../../model/trace/table';
+import type { FromWorker, ToWorker } from './protocol';
+
+export type TraceState =
+  | { kind: 'loading' }
+  | { kind: 'missing' }
+  | { kind: 'failed'; status: number; message: string }
+  | { kind: 'ready'; session: TraceSession };
+
+/** An open trace: its columns here, the rest of it in a worker that is asked when needed. */
+export class TraceSession {
+  readonly table: TraceTable;
+  readonly path: CriticalPath;
+  private readonly worker: Worker;
+  private readonly details = new Map<number, SpanDetail>();
+  private readonly waiting = new Map<number, (answer: FromWorker) => void>();
+  private next = 1;
+
+  constructor(worker: Worker, table: TraceTable, path: CriticalPath) {
+    this.worker = worker;
+    this.table = table;
+    this.path = path;
+  }
+
+  /** Details seen before, so that going back to a span shows it at once. */
+  knownDetail(row: number): SpanDetail | null {
+    return this.details.get(row) ?? null;
+  }
+
+  async detail(row: number): Promise<SpanDetail> {
+    const known = this.details.get(row);
+    if (known !== undefined) {
+      return known;
+    }
+    const answer = await this.ask((number) => ({ kind: 'detail', number, row }));
+    if (answer.kind !== 'detail') {
+      throw new Error(`the trace worker answered ${answer.kind} to a question for details`);
+    }
+    if (this.details.size >= detailLimit) {
+      this.details.clear();
+    }
+    this.details.set(row, answer.detail);
+    return answer.detail;
+  }
+
+  async find(text: string): Promise<Int32Array> {
+    const answer = await this.ask((number) => ({ kind: 'find', number, text }));
+    if (answer.kind !== 'found') {
+      throw new Error(`the trace worker answered ${answer.kind} to a search`);
+    }
+    return answer.rows;
+  }
+
+  receive(answer: FromWorker): void {
+    if (answer.kind === 'detail' || answer.kind === 'found') {
+      this.waiting.get(answer.number)?.(answer);
+      this.waiting.delete(answer.number);
+    }
+  }
+
+  private ask(question: (number: number) => ToWorker): Promise<FromWorker> {
+    const number = this.next++;
+    return new Promise((resolve) => {
+      this.waiting.set(number, resolve);
+      this.worker.postMessage(question(number));
+    });
+  }
+}
+
+const detailLimit = 2000;
+
+/**
+ * Opens a trace for as long as a page shows it. Not in the query cache on purpose: the worker and its copy of the trace must end with the
+ * page. `attempt` asks again; until its answer the trace that was there stays.
+ */
+export function useTrace(traceId: string, attempt: number): TraceState {
+  const [state, setState] = useState<TraceState>({ kind: 'loading' });
+  useEffect(() => {
+    const worker = new Worker(new URL('./traceWorker.ts', import.meta.url), { type: 'module' });
+    let session: TraceSession | null = null;
+    worker.addEventListener('message', (event: MessageEvent<FromWorker>) => {
+      const answer = event.data;
+      if (answer.kind === 'loaded') {
+        session = new TraceSession(worker, answer.table, answer.path);
+        setState({ kind: 'ready', session });
+      } else if (answer.kind === 'missing' || answer.kind === 'failed') {
+        setState(answer);
+      } else {
+        session?.receive(answer);
+      }
+    });
+    worker.addEventListener('error', (event) => setState({ kind: 'failed', status: 0, message: event.message }));
+    worker.postMessage({ kind: 'load', traceId } satisfies ToWorker);
+    return () => worker.terminate();
+  }, [traceId, attempt]);
+  return state;
+}

@@ -1,0 +1,80 @@
+import { useCallback, useMemo, useState } from 'react';
+import { foldToDepth, reveal, visibleRows } from '../../model/trace/rows';
+import { spanIdOf, type TraceTable } from '../../model/trace/table';
+import type { FoldState } from '../../model/urlState';
+
+export interface Folding {
+  folded: Uint8Array;
+  /** Visible table rows, ascending. */
+  rows: Int32Array;
+  toggle(row: number): void;
+  foldFrom(level: number | null): void;
+  /** Unfolds what hides a row; the rows are up to date when it returns them. */
+  show(row: number): Int32Array;
+}
+
+/**
+ * Which spans are folded. The page holds one byte per span; the URL gets the level and the spans toggled by hand, from which a link
+ * restores the same picture.
+ */
+export function useFolding(table: TraceTable, initial: FoldState, write: (state: FoldState) => void): Folding {
+  const [state, setState] = useState(() => ({ description: initial, folded: restore(table, initial) }));
+  const rows = useMemo(() => visibleRows(table, state.folded), [table, state.folded]);
+
+  const change = useCallback(
+    (description: FoldState, folded: Uint8Array) => {
+      setState({ description, folded });
+      write(description);
+    },
+    [write],
+  );
+  const toggle = useCallback(
+    (row: number) => {
+      if (table.size[row] === 1) {
+        return;
+      }
+      const folded = state.folded.slice();
+      folded[row] ^= 1;
+      const id = spanIdOf(table, row).slice(8);
+      const { level, toggled } = state.description;
+      change({ level, toggled: toggled.includes(id) ? toggled.filter((other) => other !== id) : [...toggled, id] }, folded);
+    },
+    [table, state, change],
+  );
+  const foldFrom = useCallback((level: number | null) => change({ level, toggled: [] }, foldToDepth(table, level ?? Number.POSITIVE_INFINITY)), [table, change]);
+  const show = useCallback(
+    (row: number) => {
+      const folded = state.folded.slice();
+      if (!reveal(table, folded, row)) {
+        return rows;
+      }
+      const { level, toggled } = state.description;
+      const standard = foldToDepth(table, level ?? Number.POSITIVE_INFINITY);
+      let next = toggled;
+      for (let above = table.parent[row]; above >= 0; above = table.parent[above]) {
+        const id = spanIdOf(table, above).slice(8);
+        next = next.filter((other) => other !== id);
+        if (standard[above] === 1) {
+          next = [...next, id];
+        }
+      }
+      change({ level, toggled: next }, folded);
+      return visibleRows(table, folded);
+    },
+    [table, state, rows, change],
+  );
+  return { folded: state.folded, rows, toggle, foldFrom, show };
+}
+
+function restore(table: TraceTable, { level, toggled }: FoldState): Uint8Array {
+  const folded = foldToDepth(table, level ?? Number.POSITIVE_INFINITY);
+  if (toggled.length > 0) {
+    const wanted = new Set(toggled.map((id) => Number.parseInt(id, 16)));
+    for (let row = 0; row < table.count; row++) {
+      if (table.size[row] > 1 && wanted.has(table.spanIdLow[row])) {
+        folded[row] ^= 1;
+      }
+    }
+  }
+  return folded;
+}
