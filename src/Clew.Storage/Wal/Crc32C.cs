@@ -11,7 +11,7 @@ public static class Crc32C
     /// <summary>The checksum of two parts that are not neighbours in memory.</summary>
     public static uint Compute(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second) => ~Append(Append(~0u, first), second);
 
-    private static uint Append(uint state, ReadOnlySpan<byte> bytes)
+    internal static uint Append(uint state, ReadOnlySpan<byte> bytes)
     {
         var words = MemoryMarshal.Cast<byte, ulong>(bytes);
         foreach (var word in words)

@@ -1,0 +1,213 @@
+using System.Text.Unicode;
+using Clew.Model;
+using Clew.Otlp;
+using Clew.Otlp.Wire;
+
+namespace Clew.Storage.Blocks.Building;
+
+/// <summary>
+/// Takes one encoded Span apart into the columns of a segment, without building an object. What no column can give back goes to the
+/// residue, as encoded fields of a Span: unknown fields; an end before its start; times after 2262; a kind or status code outside the
+/// enum; a status with unknown fields or an empty one; an all-zero parent id; texts that are not UTF-8. A reader takes a field that the
+/// residue has from there and from nowhere else.
+/// </summary>
+internal sealed class SpanShredder
+{
+    private readonly PooledBuffer _residue = new();
+
+    /// <summary>Appends a row. <paramref name="owner"/> numbers the spans of the block.</summary>
+    public void Add(SpanSegment segment, in StagedSpan staged, ReadOnlySpan<byte> span, long owner)
+    {
+        var row = segment.AddRow();
+        segment.Starts[row] = staged.Start;
+        segment.Durations[row] = staged.Duration;
+        segment.SpanIds[row] = staged.SpanId;
+        segment.ParentIds[row] = staged.ParentId;
+        segment.Kinds[row] = (byte)staged.Kind;
+        segment.Statuses[row] = (byte)staged.Status;
+        segment.Resources[row] = staged.Resource;
+        segment.Scopes[row] = staged.Scope;
+        segment.Lefts[row] = staged.Left;
+        segment.Rights[row] = staged.Right;
+        segment.Parents[row] = staged.Parent;
+
+        _residue.Clear();
+        AddNumbersOutOfRange(staged);
+        AddFields(segment, row, staged, owner, span);
+        if (_residue.Length > 0)
+        {
+            segment.Residue.AppendBytes(row, _residue.Written);
+        }
+    }
+
+    private void AddNumbersOutOfRange(in StagedSpan staged)
+    {
+        var writer = new ProtoWriter(_residue);
+        if (staged.RawStart > long.MaxValue)
+        {
+            writer.Fixed64Field(OtlpFields.Span.StartTime, staged.RawStart);
+        }
+
+        if (staged.RawEnd != (ulong)(staged.Start + staged.Duration))
+        {
+            writer.Fixed64Field(OtlpFields.Span.EndTime, staged.RawEnd);
+        }
+
+        if (staged.RawKind != (int)staged.Kind)
+        {
+            writer.VarintField(OtlpFields.Span.Kind, (ulong)staged.RawKind);
+        }
+    }
+
+    private void AddFields(SpanSegment segment, int row, in StagedSpan staged, long owner, ReadOnlySpan<byte> span)
+    {
+        scoped ReadOnlySpan<byte> name = default, traceState = default, status = default, statusField = default;
+        ulong droppedAttributes = 0, droppedEvents = 0, droppedLinks = 0;
+        uint flags = 0;
+        var (overflow, events, links, statuses) = (0, 0, 0, 0);
+        var reader = new ProtoReader(span);
+        var fieldStart = 0;
+        while (reader.Next())
+        {
+            switch (reader.Field, reader.Type)
+            {
+                case (OtlpFields.Span.Attributes, WireType.Length) when reader.TryBytes(out var keyValue):
+                    overflow += segment.Attributes.Add(row, owner, keyValue);
+                    break;
+                case (OtlpFields.Span.Name, WireType.Length):
+                    reader.TryBytes(out name);
+                    break;
+                case (OtlpFields.Span.TraceId or OtlpFields.Span.SpanId, WireType.Length):
+                case (OtlpFields.Span.Kind, WireType.Varint):
+                case (OtlpFields.Span.StartTime or OtlpFields.Span.EndTime, WireType.Fixed64):
+                    reader.Skip();
+                    break;
+                case (OtlpFields.Span.ParentSpanId, WireType.Length) when reader.TryBytes(out var parent):
+                    AddParent(span[fieldStart..reader.Position], parent);
+                    break;
+                case (OtlpFields.Span.TraceState, WireType.Length):
+                    reader.TryBytes(out traceState);
+                    break;
+                case (OtlpFields.Span.DroppedAttributesCount, WireType.Varint):
+                    reader.TryVarint(out droppedAttributes);
+                    break;
+                case (OtlpFields.Span.DroppedEventsCount, WireType.Varint):
+                    reader.TryVarint(out droppedEvents);
+                    break;
+                case (OtlpFields.Span.DroppedLinksCount, WireType.Varint):
+                    reader.TryVarint(out droppedLinks);
+                    break;
+                case (OtlpFields.Span.Flags, WireType.Fixed32):
+                    reader.TryFixed32(out flags);
+                    break;
+                case (OtlpFields.Span.Events, WireType.Length):
+                    reader.Skip();
+                    segment.Events.AppendBytes(row, span[fieldStart..reader.Position]);
+                    events++;
+                    break;
+                case (OtlpFields.Span.Links, WireType.Length):
+                    reader.Skip();
+                    segment.Links.AppendBytes(row, span[fieldStart..reader.Position]);
+                    links++;
+                    break;
+                case (OtlpFields.Span.Status, WireType.Length):
+                    // Readers of the wire merge several Status fields, so all of them are kept as they are.
+                    _residue.Write(statuses > 0 ? statusField : default);
+                    reader.TryBytes(out status);
+                    statusField = span[fieldStart..reader.Position];
+                    statuses++;
+                    break;
+                default:
+                    reader.Skip();
+                    _residue.Write(span[fieldStart..reader.Position]);
+                    break;
+            }
+
+            fieldStart = reader.Position;
+        }
+
+        if (statuses > 0 && !(AddStatus(segment, row, staged, status) && statuses == 1))
+        {
+            _residue.Write(statusField);
+        }
+
+        segment.NameCodes[row] = NameCode(segment, name);
+        AddText(segment.TraceStates, row, OtlpFields.Span.TraceState, traceState);
+        segment.Attributes.AddOverflowCount(row, overflow);
+        AddNumber(segment.Flags, row, flags);
+        // uint32 fields: a reader of the wire takes the low 32 bits.
+        AddNumber(segment.DroppedAttributes, row, (uint)droppedAttributes);
+        AddNumber(segment.DroppedEvents, row, (uint)droppedEvents);
+        AddNumber(segment.DroppedLinks, row, (uint)droppedLinks);
+        AddNumber(segment.EventCounts, row, events);
+        AddNumber(segment.LinkCounts, row, links);
+    }
+
+    private void AddParent(ReadOnlySpan<byte> field, ReadOnlySpan<byte> parent)
+    {
+        if (parent.Length > 0 && (parent.Length != SpanId.Size || SpanId.FromBytes(parent).IsZero))
+        {
+            _residue.Write(field);
+        }
+    }
+
+    /// <summary>False when the columns alone cannot give the message back.</summary>
+    private static bool AddStatus(SpanSegment segment, int row, in StagedSpan staged, ReadOnlySpan<byte> status)
+    {
+        scoped ReadOnlySpan<byte> message = default;
+        var isPlain = staged.RawStatus == (int)staged.Status;
+        var reader = new ProtoReader(status);
+        while (reader.Next())
+        {
+            switch (reader.Field, reader.Type)
+            {
+                case (OtlpFields.Status.Message, WireType.Length):
+                    reader.TryBytes(out message);
+                    break;
+                case (OtlpFields.Status.Code, WireType.Varint):
+                    reader.Skip();
+                    break;
+                default:
+                    reader.Skip();
+                    isPlain = false;
+                    break;
+            }
+        }
+
+        if (message.IsEmpty)
+        {
+            return isPlain && staged.RawStatus != 0;
+        }
+
+        return segment.StatusMessages.TryAddText(row, message, out _) && isPlain;
+    }
+
+    private int NameCode(SpanSegment segment, ReadOnlySpan<byte> name)
+    {
+        var code = segment.Names.Intern(name, out var isNew);
+        if (!isNew || Utf8.IsValid(name))
+        {
+            return code;
+        }
+
+        segment.Names.RemoveNewest();
+        new ProtoWriter(_residue).BytesField(OtlpFields.Span.Name, name);
+        return segment.Names.Intern(default);
+    }
+
+    private void AddText(SparseColumn column, int row, int field, ReadOnlySpan<byte> text)
+    {
+        if (text.Length > 0 && !column.TryAddText(row, text, out _))
+        {
+            new ProtoWriter(_residue).BytesField(field, text);
+        }
+    }
+
+    private static void AddNumber(SparseColumn column, int row, long value)
+    {
+        if (value != 0)
+        {
+            column.AddNumber(row, value);
+        }
+    }
+}
