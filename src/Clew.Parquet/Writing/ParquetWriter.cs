@@ -4,7 +4,7 @@ namespace Clew.Parquet;
 
 /// <summary>
 /// Writes one file of the subset in <c>docs/formats/parquet.md</c>: row groups one after the other, columns in the order of the
-/// schema, then bloom filters, page indexes and the footer. The stream is only appended to, never read or positioned, and is not
+/// schema, then what earlier row groups lack of columns that were added since, bloom filters, page indexes and the footer. The stream is only appended to, never read or positioned, and is not
 /// disposed. Not safe for concurrent use.
 /// </summary>
 /// <remarks>
@@ -40,7 +40,8 @@ public sealed class ParquetWriter : IDisposable
         Append(Magic);
     }
 
-    public ParquetSchema Schema { get; }
+    /// <summary>The columns so far; <see cref="AddColumns"/> appends to them.</summary>
+    public ParquetSchema Schema { get; private set; }
 
     public ParquetWriterOptions Options { get; }
 
@@ -68,6 +69,25 @@ public sealed class ParquetWriter : IDisposable
         return _rowGroup;
     }
 
+    /// <summary>
+    /// Appends columns to the schema, between row groups: for data whose columns are not known when its first rows must leave memory.
+    /// Row groups that are written already have no value in them.
+    /// </summary>
+    /// <param name="columns">Optional ones, with names that are not in the schema yet.</param>
+    public void AddColumns(IReadOnlyCollection<ParquetColumn> columns)
+    {
+        ThrowIfUnusable();
+        foreach (ParquetColumn column in columns)
+        {
+            if (!column.IsOptional)
+            {
+                throw new ArgumentException($"column '{column.Name}' is required, so it cannot be added to row groups without values", nameof(columns));
+            }
+        }
+
+        Schema = new ParquetSchema([.. Schema.Columns, .. columns]);
+    }
+
     /// <summary>Adds an entry to the footer, any time before <see cref="Finish"/>.</summary>
     public void AddMetadata(string key, string value)
     {
@@ -86,6 +106,14 @@ public sealed class ParquetWriter : IDisposable
     public long Finish()
     {
         ThrowIfUnusable();
+        for (int i = 0; i < _rowGroups.Count; i++)
+        {
+            if (_rowGroups[i].Chunks.Length < Schema.Count)
+            {
+                _rowGroups[i] = _rowGroup.AddNullColumns(_rowGroups[i]);
+            }
+        }
+
         Unusable = true;
         (long Offset, int Length)[] blooms = new (long, int)[_blooms.Count];
         for (int i = 0; i < blooms.Length; i++)
@@ -181,4 +209,4 @@ public sealed class ParquetWriter : IDisposable
 }
 
 /// <summary>What the footer says of one written row group.</summary>
-internal sealed record WrittenRowGroup(int Rows, WrittenChunk[] Chunks);
+internal sealed record WrittenRowGroup(int Rows, int PageRows, WrittenChunk[] Chunks);

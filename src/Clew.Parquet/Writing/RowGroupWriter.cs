@@ -14,6 +14,9 @@ public sealed partial class RowGroupWriter
     private readonly DictionaryEncoder _dictionary = new();
     private WrittenChunk[] _chunks = [];
     private int _pageRows;
+
+    /// <summary>True while columns are added to a row group that the file has already.</summary>
+    private bool _isAmending;
     private int[] _intScratch = [];
     private long[] _longScratch = [];
     private ulong[] _validityScratch = [];
@@ -52,6 +55,22 @@ public sealed partial class RowGroupWriter
         }
 
         EndChunk();
+    }
+
+    /// <summary>Gives a completed row group the columns that the schema got since, without values.</summary>
+    internal WrittenRowGroup AddNullColumns(WrittenRowGroup rowGroup)
+    {
+        Begin(rowGroup.Rows, rowGroup.PageRows);
+        rowGroup.Chunks.CopyTo(_chunks, 0);
+        NextColumn = rowGroup.Chunks.Length;
+        _isAmending = true;
+        while (IsOpen)
+        {
+            WriteNulls();
+        }
+
+        _isAmending = false;
+        return rowGroup with { Chunks = _chunks };
     }
 
     internal void Begin(int rows, int pageRows)
@@ -122,9 +141,9 @@ public sealed partial class RowGroupWriter
     {
         _file.EndChunk(_chunk);
         NextColumn++;
-        if (NextColumn == _chunks.Length)
+        if (NextColumn == _chunks.Length && !_isAmending)
         {
-            _file.EndRowGroup(new WrittenRowGroup(Rows, _chunks));
+            _file.EndRowGroup(new WrittenRowGroup(Rows, _pageRows, _chunks));
         }
 
         _file.Unusable = false;

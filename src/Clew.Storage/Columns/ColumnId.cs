@@ -52,6 +52,43 @@ public static class IntrinsicColumns
     /// </summary>
     public static readonly ColumnId OverflowCount = Int("overflow_count");
 
+    /// <summary>
+    /// Nested-set numbers within the trace's part in this source. <see cref="NestedParent"/> is the parent's left number, -1 for a root, 0
+    /// when the parent is not here. All three are zero for a span that takes part in no relation. Blocks have them, the head does not.
+    /// </summary>
+    public static readonly ColumnId NestedLeft = Int("nested_left");
+
+    public static readonly ColumnId NestedRight = Int("nested_right");
+
+    public static readonly ColumnId NestedParent = Int("nested_parent");
+
+    /// <summary>W3C trace state; null when empty.</summary>
+    public static readonly ColumnId TraceState = new(AttributeScope.Intrinsic, "trace_state", AttributeType.String);
+
+    /// <summary>OTLP's span flags; null when zero. So are the counts of what the sender dropped.</summary>
+    public static readonly ColumnId Flags = Int("flags");
+
+    public static readonly ColumnId DroppedAttributesCount = Int("dropped_attributes_count");
+
+    public static readonly ColumnId DroppedEventsCount = Int("dropped_events_count");
+
+    public static readonly ColumnId DroppedLinksCount = Int("dropped_links_count");
+
+    /// <summary>
+    /// The attributes that <see cref="OverflowCount"/> counts: encoded KeyValue messages, each behind the tag of Span.attributes, in spans,
+    /// resources and scopes alike.
+    /// </summary>
+    public static readonly ColumnId Overflow = Bytes("attributes_overflow");
+
+    /// <summary>Encoded Event messages, each behind the tag of Span.events.</summary>
+    public static readonly ColumnId Events = Bytes("events");
+
+    /// <summary>Encoded Link messages, each behind the tag of Span.links.</summary>
+    public static readonly ColumnId Links = Bytes("links");
+
+    /// <summary>Encoded fields of the Span that no other column can give back; null for almost every span.</summary>
+    public static readonly ColumnId Residue = Bytes("residue");
+
     /// <summary>In <see cref="ISpanSource.Scopes"/>: the scope's name and version.</summary>
     public static readonly ColumnId ScopeName = new(AttributeScope.Intrinsic, "scope_name", AttributeType.String);
 

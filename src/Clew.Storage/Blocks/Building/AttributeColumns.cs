@@ -118,6 +118,11 @@ internal sealed class AttributeColumns(AttributeKeys keys)
 
     private bool TryAddText(AttributeColumn column, int row, ReadOnlySpan<byte> text)
     {
+        if (text.Length > BlockFormat.MaxColumnTextBytes)
+        {
+            return false;
+        }
+
         // Text columns promise UTF-8 to every reader of the file. The scan repairs what receivers bring in; this guards other roads.
         if (!column.Values.TryAddText(row, text, out var newBytes))
         {

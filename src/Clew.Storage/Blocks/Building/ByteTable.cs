@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Clew.Storage.Blocks.Building;
 
 /// <summary>
-/// A list of byte strings laid end to end, with codes 0, 1, 2 … in order of addition. <see cref="Intern"/> adds a string once,
+/// A list of byte strings laid end to end, with codes 0, 1, 2 … in order of addition. <see cref="Intern(ReadOnlySpan{byte})"/> adds a string once,
 /// <see cref="Append"/> each time. Emptied and used again; one thread.
 /// </summary>
 internal sealed class ByteTable
@@ -21,6 +21,9 @@ internal sealed class ByteTable
     public int Count { get; private set; }
 
     public int BlobBytes => _offsets[Count];
+
+    /// <summary>Bytes of the longest value since <see cref="Clear"/>.</summary>
+    public int LongestValue { get; private set; }
 
     /// <summary>Memory held, used or not.</summary>
     public long AllocatedBytes => _blob.Length + (sizeof(int) * ((long)_offsets.Length + _hashes.Length + _slots.Length));
@@ -41,6 +44,7 @@ internal sealed class ByteTable
         if (Count > 0)
         {
             Count = 0;
+            LongestValue = 0;
             _slots.AsSpan().Clear();
         }
     }
@@ -73,7 +77,7 @@ internal sealed class ByteTable
         }
     }
 
-    /// <summary>Takes back the value that the call before added by <see cref="Intern"/>.</summary>
+    /// <summary>Takes back the value that the call before added by <see cref="Intern(ReadOnlySpan{byte})"/>.</summary>
     public void RemoveNewest()
     {
         var mask = _slots.Length - 1;
@@ -88,7 +92,7 @@ internal sealed class ByteTable
         Count--;
     }
 
-    /// <summary>Adds a value without looking whether it is there. Not to be mixed with <see cref="Intern"/>.</summary>
+    /// <summary>Adds a value without looking whether it is there. Not to be mixed with <see cref="Intern(ReadOnlySpan{byte})"/>.</summary>
     public int Append(ReadOnlySpan<byte> value)
     {
         AddValue(value, 0);
@@ -118,6 +122,7 @@ internal sealed class ByteTable
     private void AddValue(ReadOnlySpan<byte> value, uint hash)
     {
         EnsureBlob(value.Length);
+        LongestValue = Math.Max(LongestValue, value.Length);
         if (Count == _hashes.Length)
         {
             Array.Resize(ref _hashes, _hashes.Length * 2);

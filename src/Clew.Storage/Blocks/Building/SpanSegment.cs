@@ -7,6 +7,9 @@ internal struct TraceRun
     public int FirstRow;
     public int RowCount;
     public TraceRecord Trace;
+
+    /// <summary>The row of the traces table, when the trace has one already because it began in an earlier segment; else -1.</summary>
+    public int TraceRow;
 }
 
 /// <summary>

@@ -8,7 +8,7 @@ namespace Clew.Storage.Blocks.Building;
 /// <summary>
 /// Takes one encoded Span apart into the columns of a segment, without building an object. What no column can give back goes to the
 /// residue, as encoded fields of a Span: unknown fields; an end before its start; times after 2262; a kind or status code outside the
-/// enum; a status with unknown fields or an empty one; an all-zero parent id; texts that are not UTF-8. A reader takes a field that the
+/// enum; a status with unknown fields or an empty one; an all-zero parent id; texts that are very long or not UTF-8. A reader takes a field that the
 /// residue has from there and from nowhere else.
 /// </summary>
 internal sealed class SpanShredder
@@ -179,25 +179,29 @@ internal sealed class SpanShredder
             return isPlain && staged.RawStatus != 0;
         }
 
-        return segment.StatusMessages.TryAddText(row, message, out _) && isPlain;
+        return message.Length <= BlockFormat.MaxColumnTextBytes && segment.StatusMessages.TryAddText(row, message, out _) && isPlain;
     }
 
     private int NameCode(SpanSegment segment, ReadOnlySpan<byte> name)
     {
-        var code = segment.Names.Intern(name, out var isNew);
-        if (!isNew || Utf8.IsValid(name))
+        if (name.Length <= BlockFormat.MaxColumnTextBytes)
         {
-            return code;
+            var code = segment.Names.Intern(name, out var isNew);
+            if (!isNew || Utf8.IsValid(name))
+            {
+                return code;
+            }
+
+            segment.Names.RemoveNewest();
         }
 
-        segment.Names.RemoveNewest();
         new ProtoWriter(_residue).BytesField(OtlpFields.Span.Name, name);
         return segment.Names.Intern(default);
     }
 
     private void AddText(SparseColumn column, int row, int field, ReadOnlySpan<byte> text)
     {
-        if (text.Length > 0 && !column.TryAddText(row, text, out _))
+        if (text.Length > BlockFormat.MaxColumnTextBytes || (text.Length > 0 && !column.TryAddText(row, text, out _)))
         {
             new ProtoWriter(_residue).BytesField(field, text);
         }

@@ -55,7 +55,7 @@ internal struct StagedSpan
                     traceId = good ? TraceId.FromBytes(trace) : default;
                     break;
                 case (OtlpFields.Span.SpanId, WireType.Length):
-                    good = reader.TryBytes(out var id) && id.Length == SpanId.Size;
+                    good = reader.TryBytes(out var id) && id.Length == Model.SpanId.Size;
                     staged.SpanId = good ? Model.SpanId.FromBytes(id).Value : 0;
                     break;
                 case (OtlpFields.Span.ParentSpanId, WireType.Length):
