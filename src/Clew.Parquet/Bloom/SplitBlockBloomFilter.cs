@@ -30,9 +30,6 @@ public sealed class SplitBlockBloomFilter
 
     public bool MightContain(int value) => MightContain(MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in value)));
 
-    /// <summary>Compares bits: -0 and +0 are different values, as in the file.</summary>
-    public bool MightContain(double value) => MightContain(MemoryMarshal.AsBytes(new ReadOnlySpan<double>(in value)));
-
     /// <summary>Bytes for this many distinct values at this rate of false positives: 8 n / -ln(1 - p^(1/8)) bits.</summary>
     internal static long BytesFor(long distinct, double falsePositives)
     {

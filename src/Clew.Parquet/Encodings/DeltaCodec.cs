@@ -20,6 +20,9 @@ internal static class DeltaCodec
     internal const int Miniblocks = 4;
     internal const int MiniblockValues = BlockValues / Miniblocks;
 
+    /// <summary>Bytes after a miniblock that the fast path may load, and ignores.</summary>
+    internal const int Overread = 8;
+
     public static void Encode(ReadOnlySpan<long> values, ByteBuffer buffer)
     {
         WriteHeader(values.Length, values.IsEmpty ? 0 : values[0], buffer);
@@ -101,7 +104,7 @@ internal static class DeltaCodec
 
                 int take = Math.Min(MiniblockValues, destination.Length - filled);
                 Span<long> into = destination.Slice(filled, take);
-                last = take == MiniblockValues && source.Length - position >= bytes + 8
+                last = take == MiniblockValues && source.Length - position >= bytes + Overread
                     ? AddMiniblock(source[position..], width, minDelta, last, into)
                     : AddLastMiniblock(source.Slice(position, bytes), width, minDelta, last, into);
                 position += bytes;
@@ -183,8 +186,8 @@ internal static class DeltaCodec
         }
     }
 
-    /// <summary>Unpacks 32 distances and sums them up. Reads up to 8 bytes past the miniblock, which the caller has checked.</summary>
-    private static long AddMiniblock(ReadOnlySpan<byte> source, int width, long minDelta, long last, Span<long> destination)
+    /// <summary>Unpacks 32 distances and sums them up. Reads up to <see cref="Overread"/> bytes past the miniblock, which the caller has checked.</summary>
+    internal static long AddMiniblock(ReadOnlySpan<byte> source, int width, long minDelta, long last, Span<long> destination)
     {
         ref long to = ref MemoryMarshal.GetReference(destination);
         if (width == 0)
@@ -228,23 +231,15 @@ internal static class DeltaCodec
         return last;
     }
 
-    /// <summary>The plain version: for the end of a page, and as the oracle of the tests.</summary>
-    internal static long AddLastMiniblock(ReadOnlySpan<byte> source, int width, long minDelta, long last, Span<long> destination)
+    /// <summary>A miniblock that is not full, or too near the end of the page for the loads of the fast path: by way of a copy.</summary>
+    private static long AddLastMiniblock(ReadOnlySpan<byte> source, int width, long minDelta, long last, Span<long> destination)
     {
-        for (int i = 0; i < destination.Length; i++)
-        {
-            ulong distance = 0;
-            for (int b = 0; b < width; b++)
-            {
-                int bit = i * width + b;
-                distance |= (ulong)((source[bit >> 3] >> (bit & 7)) & 1) << b;
-            }
-
-            last += (long)distance + minDelta;
-            destination[i] = last;
-        }
-
-        return last;
+        Span<byte> padded = stackalloc byte[8 * MiniblockValues + Overread];
+        source.CopyTo(padded);
+        Span<long> values = stackalloc long[MiniblockValues];
+        AddMiniblock(padded, width, minDelta, last, values);
+        values[..destination.Length].CopyTo(destination);
+        return values[destination.Length - 1];
     }
 
     private static long ZigZag(ulong value) => (long)(value >> 1) ^ -(long)(value & 1);

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Clew.Parquet;
 
@@ -134,7 +135,13 @@ internal ref struct ThriftReader(ReadOnlySpan<byte> data, string file, long orig
             Fail($"a text of {length} bytes is longer than {maxBytes}");
         }
 
-        return Encoding.UTF8.GetString(_data.Slice(start, length));
+        ReadOnlySpan<byte> text = _data.Slice(start, length);
+        if (!Utf8.IsValid(text))
+        {
+            Fail("a text is not UTF-8");
+        }
+
+        return Encoding.UTF8.GetString(text);
     }
 
     /// <summary>Number of elements of a list, never more than bytes are left (each element takes at least one).</summary>

@@ -30,7 +30,7 @@ public enum EncodingHint
 
 /// <summary>How to write one column chunk.</summary>
 /// <param name="Compression">Codec of the chunk.</param>
-/// <param name="BloomFilter">Write a split-block bloom filter of the distinct values; not for BOOLEAN.</param>
+/// <param name="BloomFilter">Write a split-block bloom filter of the distinct values; INT32, INT64 and text only.</param>
 /// <param name="Encoding">Encoding of values; ignored for codes that stay a dictionary.</param>
 public readonly record struct ChunkOptions(
     CompressionHint Compression = CompressionHint.Never,

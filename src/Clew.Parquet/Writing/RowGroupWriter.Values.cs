@@ -38,10 +38,6 @@ public sealed partial class RowGroupWriter
         CheckCount(column, values.Length);
         bool allValid = CheckValidity(column, validity);
         bool rle = PickEncoding(column, options, EncodingHint.Plain, EncodingHint.Rle) == EncodingHint.Rle;
-        if (options.BloomFilter)
-        {
-            throw new ArgumentException($"column '{column.Name}': there is no bloom filter of booleans");
-        }
 
         BeginChunk(column, rle ? ParquetEncoding.Rle : ParquetEncoding.Plain, options);
         ulong[] packed = Validity();

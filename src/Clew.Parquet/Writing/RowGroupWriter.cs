@@ -133,6 +133,7 @@ public sealed partial class RowGroupWriter
     /// </summary>
     private void BeginChunk(ParquetColumn column, ParquetEncoding encoding, ChunkOptions options)
     {
+        CheckBloom(column, options);
         _file.Unusable = true;
         _chunks[NextColumn] = _chunk.Begin(column, encoding, options.Compression);
     }
