@@ -1,0 +1,75 @@
+using System.Net;
+using Clew.Receivers.Listeners;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Clew.Receivers.Hosting;
+
+/// <summary>
+/// A receiver's own small Kestrel server, so that its listeners can be opened and closed without touching any other. It reads no
+/// configuration and no environment variable, and leaves signals to the program.
+/// </summary>
+internal static class ReceiverHost
+{
+    public static WebApplicationBuilder CreateBuilder(ReceiverServices services)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Clew.Receivers" });
+        builder.Logging.ForwardTo(services.Loggers);
+        builder.Services.AddSingleton(services.Meters);
+        builder.Services.AddSingleton(services.Clock);
+        builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
+        builder.Services.AddRouting();
+        builder.Services.AddSharedPorts();
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(server =>
+        {
+            server.AddServerHeader = false;
+            // Receivers have limits of their own, which know more than the length of the body.
+            server.Limits.MaxRequestBodySize = null;
+        });
+        return builder;
+    }
+
+    /// <summary>Listens in plaintext with both HTTP versions, or with TLS.</summary>
+    public static BoundAddress Listen(this KestrelServerOptions server, ListenAddress address, ListenerTls? tls, SharedPortOptions options)
+    {
+        if (tls is null)
+        {
+            var shared = server.ListenShared(address, options);
+            return new BoundAddress(() => shared.BoundEndPoints, () => shared.TlsAttempts);
+        }
+
+        var bound = new List<ListenOptions>();
+        foreach (var endPoint in address.Resolve())
+        {
+            server.Listen(endPoint, listen =>
+            {
+                tls.Use(listen);
+                bound.Add(listen);
+            });
+        }
+
+        return new BoundAddress(() => [.. bound.Select(listen => (IPEndPoint)listen.EndPoint)], () => 0);
+    }
+
+    /// <summary>The default lifetime would take over Ctrl+C.</summary>
+    private sealed class QuietLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
+
+/// <summary>Where a listener really is, once it is open.</summary>
+internal sealed class BoundAddress(Func<IReadOnlyList<IPEndPoint>> endPoints, Func<long> tlsAttempts)
+{
+    public IReadOnlyList<IPEndPoint> EndPoints => endPoints();
+
+    public long TlsAttempts => tlsAttempts();
+}
