@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Clew.Storage;
 
-/// <summary>The store's log messages. Next id: 2110.</summary>
+/// <summary>The store's log messages. Next id: 2111.</summary>
 internal static partial class StoreLog
 {
     [LoggerMessage(2100, LogLevel.Information, "Tenant {Tenant}: {Blocks} blocks with {BlockSpans} spans, {LogSpans} spans replayed from the log in {ElapsedMs} ms")]
@@ -34,4 +34,7 @@ internal static partial class StoreLog
 
     [LoggerMessage(2109, LogLevel.Warning, "Files of block {BlockId} could not be removed; they are no longer part of the store")]
     public static partial void BlockNotRemoved(this ILogger logger, Exception fault, string blockId);
+
+    [LoggerMessage(2110, LogLevel.Error, "Queue of {Name} cannot be written; senders are told to retry")]
+    public static partial void QueueNotWritten(this ILogger logger, Exception fault, string name);
 }

@@ -14,5 +14,27 @@ public sealed record BatchContext(TenantId Tenant, long ReceivedUnixNano)
     /// <summary>Request headers kept when the receiver has <c>include_metadata</c>; keys in lower case.</summary>
     public IReadOnlyDictionary<string, string[]> Metadata { get; init; } = NoMetadata;
 
+    /// <summary>How network exporters shall group what they send; set by the processor <c>batch</c>, null without it.</summary>
+    public BatchShape? Shape { get; init; }
+
     private static readonly IReadOnlyDictionary<string, string[]> NoMetadata = new Dictionary<string, string[]>();
+}
+
+/// <summary>
+/// The settings of the processor <c>batch</c>, handed to the exporters behind it: nothing waits in front of an acknowledgement, so the
+/// grouping happens where requests leave a queue.
+/// </summary>
+public sealed record BatchShape
+{
+    /// <summary>Spans that make a request leave before <see cref="Timeout"/>.</summary>
+    public int SendBatchSize { get; init; } = 8192;
+
+    /// <summary>The longest a span waits for others; zero sends at once.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Spans of one request at most; zero is no limit.</summary>
+    public int SendBatchMaxSize { get; init; }
+
+    /// <summary>Spans are grouped by the values of these request headers as well.</summary>
+    public IReadOnlyList<string> MetadataKeys { get; init; } = [];
 }

@@ -4,13 +4,13 @@ namespace Clew.Otlp.Batches;
 
 /// <summary>
 /// Writes a request anew from its index: the chosen spans under their resources and scopes, in the same order, bytes unchanged unless
-/// invalid UTF-8 has to be repaired.
+/// invalid UTF-8 has to be repaired or an edit gave a span new bytes.
 /// </summary>
 internal static class BatchRewriter
 {
     public static PooledBuffer Write(
         ReadOnlySpan<byte> bytes, ReadOnlySpan<SpanEntry> spans, ReadOnlySpan<ContextEntry> resources, ReadOnlySpan<ContextEntry> scopes,
-        ReadOnlySpan<bool> keep, bool repair, out int repairedStrings)
+        ReadOnlySpan<bool> keep, bool repair, out int repairedStrings, byte[]?[]? replaced = null)
     {
         var repaired = 0;
         var buffer = new PooledBuffer(bytes.Length + 64);
@@ -50,7 +50,8 @@ internal static class BatchRewriter
                 WriteContext(writer, bytes, scopes[scope], OtlpFields.ScopeSpans.Scope, OtlpFields.ScopeSpans.SchemaUrl, Utf8Repair.Scope, repair, scratch, ref repaired);
             }
 
-            WriteMessage(writer, OtlpFields.ScopeSpans.Spans, bytes.Slice(span.Offset, span.Length), Utf8Repair.Span, repair, scratch, ref repaired);
+            var message = replaced?[i] is { } bytesOfEdit ? bytesOfEdit : bytes.Slice(span.Offset, span.Length);
+            WriteMessage(writer, OtlpFields.ScopeSpans.Spans, message, Utf8Repair.Span, repair, scratch, ref repaired);
         }
 
         if (scopeStart >= 0)

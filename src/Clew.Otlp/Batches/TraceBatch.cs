@@ -18,7 +18,7 @@ public sealed class TraceBatch : IDisposable
     private IMemoryOwner<byte>? _owner;
 
     internal TraceBatch(
-        BatchContext context, IMemoryOwner<byte> owner, ReadOnlyMemory<byte> bytes, SpanEntry[] spans, ContextEntry[] resources, ContextEntry[] scopes)
+        BatchContext context, IMemoryOwner<byte>? owner, ReadOnlyMemory<byte> bytes, SpanEntry[] spans, ContextEntry[] resources, ContextEntry[] scopes)
     {
         Context = context;
         Bytes = bytes;
@@ -48,6 +48,9 @@ public sealed class TraceBatch : IDisposable
     public ReadOnlySpan<byte> ContextBytes(in ContextEntry context) => Bytes.Span.Slice(context.Offset, context.Length);
 
     public ReadOnlySpan<byte> SchemaUrl(in ContextEntry context) => Bytes.Span.Slice(context.SchemaUrlOffset, context.SchemaUrlLength);
+
+    /// <summary>The same spans with another context. Shares the bytes: it is valid as long as this batch, and disposing it does nothing.</summary>
+    public TraceBatch WithContext(BatchContext context) => new(context, null, Bytes, _spans, _resources, _scopes);
 
     /// <summary>A batch of the chosen spans alone, in a buffer of its own; <paramref name="keep"/> has one entry a span.</summary>
     public TraceBatch Select(ReadOnlySpan<bool> keep)

@@ -60,7 +60,7 @@ internal sealed partial class TenantStore : IAsyncDisposable
         store._headBytes = replayed.AllocatedBytes;
         store._queue = new LogQueue(
             new WalWriter(services.Files, store._logFolder, services.Options.WalSegmentBytes, nextGeneration),
-            services.Options, store.Publish, store.OnAppendFailed);
+            new LogQueueOptions(services.Options.WalQueueBytes, services.Options.WalGroupBytes, "storage.wal.queue_bytes"), store.Publish, store.OnAppendFailed);
         services.Logger.TenantOpened(
             tenant.Value, handles.Length, handles.Sum(block => block.Record.SpanCount), replayed.PublishedRows,
             (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);

@@ -1,8 +1,7 @@
 using System.Threading.Channels;
 using Clew.Otlp.Batches;
-using Clew.Storage.Wal;
 
-namespace Clew.Storage.Tenants;
+namespace Clew.Storage.Wal;
 
 /// <summary>A batch that waits for its group, or a step that must run between two groups.</summary>
 internal abstract class LogItem
@@ -35,9 +34,12 @@ internal abstract class LogItem
     }
 }
 
+/// <summary>Limits of a <see cref="LogQueue"/>: bytes that may wait, bytes written as one group, and the setting that a refusal names.</summary>
+internal sealed record LogQueueOptions(long QueueBytes, long GroupBytes, string QueueBytesKey);
+
 /// <summary>
-/// The single writer of a tenant's log. One group is written and synced at a time; what arrives meanwhile is the next group, so the group
-/// size follows the speed of the disk and no timer is needed. Limit: <see cref="StoreOptions.WalQueueBytes"/>, above it the sender is told
+/// The single writer of a log. One group is written and synced at a time; what arrives meanwhile is the next group, so the group
+/// size follows the speed of the disk and no timer is needed. Limit: <see cref="LogQueueOptions.QueueBytes"/>, above it the sender is told
 /// to retry.
 /// </summary>
 internal sealed class LogQueue : IAsyncDisposable
@@ -45,7 +47,7 @@ internal sealed class LogQueue : IAsyncDisposable
     // Unbounded in items on purpose: bytes are bounded below, and an item is never smaller than its frame header.
     private readonly Channel<LogItem> _items = Channel.CreateUnbounded<LogItem>(new UnboundedChannelOptions { SingleReader = true });
     private readonly WalWriter _log;
-    private readonly StoreOptions _options;
+    private readonly LogQueueOptions _options;
     private readonly Action<IReadOnlyList<LogItem.Append>, WalPosition[]> _publish;
     private readonly Action<Exception> _onFailure;
     private readonly List<LogItem.Append> _group = [];
@@ -59,7 +61,7 @@ internal sealed class LogQueue : IAsyncDisposable
     /// <paramref name="onFailure"/> hears why a group could not be written.
     /// </summary>
     public LogQueue(
-        WalWriter log, StoreOptions options, Action<IReadOnlyList<LogItem.Append>, WalPosition[]> publish, Action<Exception> onFailure)
+        WalWriter log, LogQueueOptions options, Action<IReadOnlyList<LogItem.Append>, WalPosition[]> publish, Action<Exception> onFailure)
     {
         _log = log;
         _options = options;
@@ -73,10 +75,10 @@ internal sealed class LogQueue : IAsyncDisposable
     public ValueTask<AppendResult> AppendAsync(TraceBatch batch, long arrivalUnixNano)
     {
         var size = batch.Bytes.Length + WalFormat.FrameHeaderSize;
-        if (Interlocked.Add(ref _waitingBytes, size) > _options.WalQueueBytes && size < _options.WalQueueBytes)
+        if (Interlocked.Add(ref _waitingBytes, size) > _options.QueueBytes && size < _options.QueueBytes)
         {
             Interlocked.Add(ref _waitingBytes, -size);
-            return new(new AppendResult(AppendStatus.Overloaded, $"the log's queue is full ({_options.WalQueueBytes} bytes, storage.wal.queue_bytes); retry"));
+            return new(new AppendResult(AppendStatus.Overloaded, $"the log's queue is full ({_options.QueueBytes} bytes, {_options.QueueBytesKey}); retry"));
         }
 
         var item = new LogItem.Append(batch, arrivalUnixNano);
@@ -110,7 +112,7 @@ internal sealed class LogQueue : IAsyncDisposable
         {
             LogItem.Step? step = null;
             var bytes = 0L;
-            while (step is null && bytes < _options.WalGroupBytes && _items.Reader.TryRead(out var item))
+            while (step is null && bytes < _options.GroupBytes && _items.Reader.TryRead(out var item))
             {
                 if (item is LogItem.Append append)
                 {

@@ -1,0 +1,32 @@
+namespace Clew.Pipeline.Exporters.Sending;
+
+/// <summary>What the next hop said.</summary>
+public enum SendStatus
+{
+    Delivered,
+
+    /// <summary>Not now: the same request may be sent again.</summary>
+    Retry,
+
+    /// <summary>Never: sending again would not help.</summary>
+    Refused,
+}
+
+/// <summary>The outcome of one attempt.</summary>
+/// <param name="Status">What to do with the request.</param>
+/// <param name="Reason">The next hop's words, or ours about the connection.</param>
+/// <param name="RetryAfter">The delay that the next hop asked for.</param>
+/// <param name="RejectedSpans">Spans of a delivered request that the next hop refused.</param>
+public readonly record struct SendOutcome(SendStatus Status, string? Reason = null, TimeSpan? RetryAfter = null, long RejectedSpans = 0)
+{
+    public static SendOutcome Delivered { get; } = new(SendStatus.Delivered);
+}
+
+/// <summary>Sends one encoded ExportTraceServiceRequest. Never throws for what a network does; cancelling throws.</summary>
+public interface ITraceSender : IAsyncDisposable
+{
+    /// <summary>Where to, for messages.</summary>
+    string Target { get; }
+
+    Task<SendOutcome> SendAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken);
+}

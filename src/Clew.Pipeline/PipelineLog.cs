@@ -1,0 +1,20 @@
+using Clew.Pipeline.Components;
+using Microsoft.Extensions.Logging;
+
+namespace Clew.Pipeline;
+
+/// <summary>The pipeline's log messages. Next id: 2204.</summary>
+internal static partial class PipelineLog
+{
+    [LoggerMessage(2200, LogLevel.Warning, "Exporter {Exporter}: {Target} refused {Spans} spans of a request it took: {Reason}")]
+    public static partial void SpansRejectedByNextHop(this ILogger logger, ComponentId exporter, string target, long spans, string? reason);
+
+    [LoggerMessage(2201, LogLevel.Error, "Exporter {Exporter}: {Spans} spans for {Target} are given up after {Attempts} attempts: {Reason}")]
+    public static partial void RequestGivenUp(this ILogger logger, ComponentId exporter, string target, int spans, int attempts, string? reason);
+
+    [LoggerMessage(2202, LogLevel.Warning, "Exporter {Exporter}: {Target} did not take a request (attempt {Attempt}), next try in {DelaySeconds:0.0} s: {Reason}")]
+    public static partial void RequestRetried(this ILogger logger, ComponentId exporter, string target, int attempt, double delaySeconds, string? reason);
+
+    [LoggerMessage(2203, LogLevel.Information, "{Exporter}: {Traces} traces, {Spans} spans{Text}")]
+    public static partial void DebugBatch(this ILogger logger, ComponentId exporter, int traces, int spans, string text);
+}

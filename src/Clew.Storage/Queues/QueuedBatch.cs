@@ -1,0 +1,37 @@
+using Clew.Otlp.Batches;
+using Clew.Otlp.Wire;
+using Clew.Storage.Wal;
+
+namespace Clew.Storage.Queues;
+
+/// <summary>A request in a queue: where its bytes are, how many spans it has, and what is known of it only while the process lives.</summary>
+public sealed class QueuedBatch
+{
+    private readonly WalPosition _position;
+
+    internal QueuedBatch(WalPosition position, int length, int spanCount, BatchContext context)
+    {
+        _position = position;
+        Length = length;
+        SpanCount = spanCount;
+        Context = context;
+    }
+
+    public int Length { get; }
+
+    public int SpanCount { get; }
+
+    /// <summary>After a restart only the tenant and the time of receipt are left of it.</summary>
+    public BatchContext Context { get; }
+
+    internal WalSegment Segment => _position.Segment;
+
+    internal long Offset => _position.PayloadOffset;
+
+    /// <summary>Appends the request's bytes: requests written one after the other are one request with the spans of all.</summary>
+    public void ReadTo(PooledBuffer destination)
+    {
+        Segment.Read(Offset, destination.GetSpan(Length)[..Length]);
+        destination.Advance(Length);
+    }
+}
