@@ -89,7 +89,7 @@ internal sealed class ConfigOptions
     {
         if (parsed.GetValue(option) is { } value)
         {
-            sets.Add(new SetRequest(value == Off ? $"{key}=null" : $"{key}.endpoint={value}", option.Name));
+            sets.Add(new SetRequest(value == Off ? $"{key}=off" : $"{key}.endpoint={value}", option.Name));
         }
     }
 }

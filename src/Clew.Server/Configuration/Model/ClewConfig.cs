@@ -32,8 +32,11 @@ internal sealed record ClewConfig
     /// <summary>What the configuration asks for and this version does not do.</summary>
     public ValueList<NotInThisVersion> NotInThisVersion => Origin.NotInThisVersion;
 
-    /// <summary>True when a running pipeline ends in this process's trace store.</summary>
-    public bool HasStore => Pipeline.Exports<StoreExporterConfig>();
+    /// <summary>True when a Tempo's configuration was given, or more about storage than its folder: it is opened even if no pipeline feeds it.</summary>
+    public bool StorageIsConfigured { get; init; }
+
+    /// <summary>True when this process keeps spans or shows kept ones: a running pipeline ends in the store, or storage is configured.</summary>
+    public bool HasStore => StorageIsConfigured || Pipeline.Exports<StoreExporterConfig>();
 
     public bool Equals(ClewConfig? other) =>
         other is not null
@@ -46,6 +49,7 @@ internal sealed record ClewConfig
         && Auth.Equals(other.Auth)
         && Ui.Equals(other.Ui)
         && Cluster.Equals(other.Cluster)
+        && StorageIsConfigured == other.StorageIsConfigured
         && Pipeline.Equals(other.Pipeline);
 
     public override int GetHashCode() => HashCode.Combine(Server, Storage, Retention, Query, Tenants, Mesh, Auth, HashCode.Combine(Ui, Cluster, Pipeline));

@@ -11,6 +11,12 @@ internal sealed record ConfigOrigin
     /// <summary>The files that were read, with full paths: the ones to watch. Includes files inserted with <c>${file:…}</c>.</summary>
     public ValueList<string> Files { get; init; } = [];
 
+    /// <summary>What was read, in order, and which sections it decided.</summary>
+    public ValueList<ConfigSource> Sources { get; init; } = [];
+
+    /// <summary>What became of a Collector's and a Tempo's configuration in one process, in sentences.</summary>
+    public ValueList<string> InProcess { get; init; } = [];
+
     public ValueList<NotInThisVersion> NotInThisVersion { get; init; } = [];
 
     /// <summary>Sentences for the operator, most important first.</summary>
@@ -31,6 +37,12 @@ internal sealed record ConfigRequest
 
     public string TempoName { get; init; } = DefaultTempoName;
 }
+
+/// <summary>One text that was read.</summary>
+/// <param name="Name">As the operator wrote it.</param>
+/// <param name="Kind">What it was recognised as, in words.</param>
+/// <param name="Sections">The top-level sections of the configuration to which it gave at least one value.</param>
+internal sealed record ConfigSource(string Name, string Kind, ValueList<string> Sections);
 
 /// <summary>One setting of the command line. <paramref name="Option"/> is how the operator wrote it, for messages: <c>--set</c> or <c>--data</c>.</summary>
 internal sealed record SetRequest(string Expression, string Option = "--set");

@@ -1,11 +1,7 @@
 namespace Clew.Server.Configuration;
 
 /// <summary>The <c>store</c> exporter: this process's trace store.</summary>
-internal sealed record StoreExporterConfig : ExporterConfig
-{
-    /// <summary>The address of the <c>otlp</c> exporter that this process satisfies itself; null when the file says <c>store</c>.</summary>
-    public string? InPlaceOf { get; init; }
-}
+internal sealed record StoreExporterConfig : ExporterConfig;
 
 /// <summary>The <c>debug</c> exporter: writes what passes to the log.</summary>
 internal sealed record DebugExporterConfig : ExporterConfig

@@ -109,8 +109,8 @@ internal abstract record ExporterConfig
     public required ComponentId Id { get; init; }
 }
 
-/// <summary>A configured connector; <paramref name="Settings"/> is its text in one line.</summary>
-internal sealed record ConnectorConfig(ComponentId Id, string Settings);
+/// <summary>A configured connector; <paramref name="Settings"/> is its text in one line, which may contain secrets.</summary>
+internal sealed record ConnectorConfig(ComponentId Id, Secret Settings);
 
 /// <summary>A configured extension.</summary>
 internal abstract record ExtensionConfig
@@ -121,23 +121,23 @@ internal abstract record ExtensionConfig
 /// <summary>A receiver that is known by name and not run by this version; the settings are kept as text in one line.</summary>
 internal sealed record OtherReceiverConfig : ReceiverConfig
 {
-    public string Settings { get; init; } = "";
+    public Secret Settings { get; init; }
 }
 
 /// <summary>A processor that is known by name and not run by this version.</summary>
 internal sealed record OtherProcessorConfig : ProcessorConfig
 {
-    public string Settings { get; init; } = "";
+    public Secret Settings { get; init; }
 }
 
 /// <summary>An exporter that is known by name and not run by this version.</summary>
 internal sealed record OtherExporterConfig : ExporterConfig
 {
-    public string Settings { get; init; } = "";
+    public Secret Settings { get; init; }
 }
 
 /// <summary>An extension that is known by name and not run by this version.</summary>
 internal sealed record OtherExtensionConfig : ExtensionConfig
 {
-    public string Settings { get; init; } = "";
+    public Secret Settings { get; init; }
 }

@@ -1,0 +1,199 @@
+namespace Clew.Server.Configuration;
+
+/// <summary>The five kinds of component; the name of a kind is its section in the file.</summary>
+internal enum ComponentKind
+{
+    Receivers,
+    Processors,
+    Exporters,
+    Connectors,
+    Extensions,
+}
+
+/// <summary>What becomes of something that a configuration names.</summary>
+internal enum Capability
+{
+    /// <summary>This version runs it.</summary>
+    Runs,
+
+    /// <summary>Not in this version yet. The process runs without it and says so: nothing that was asked of the spans is changed by that.</summary>
+    LeftOut,
+
+    /// <summary>Not in this version yet. Running without it would be weaker than what was asked for, so <c>serve</c> refuses.</summary>
+    Refused,
+
+    /// <summary>The Collector has it; it has nothing to do with traces. Named by a trace pipeline it is an error, elsewhere it is passed over.</summary>
+    NotTraces,
+}
+
+/// <summary>A component type that configurations may name.</summary>
+internal sealed record ComponentType(ComponentKind Kind, string Type, Capability Capability)
+{
+    /// <summary>Other spellings of the type, kept by the Collector after a renaming.</summary>
+    public string[] Aliases { get; init; } = [];
+
+    /// <summary>What an operator can do as long as it does not run.</summary>
+    public string WayOut { get; init; } = "";
+}
+
+/// <summary>
+/// A setting that is read and not acted on by this version. <paramref name="Path"/> is dotted, with component types in place of ids and
+/// <c>*</c> for any one key.
+/// </summary>
+internal sealed record SettingCapability(string Path, Capability Capability, string Why, string WayOut);
+
+/// <summary>
+/// What this version runs, in one place. A component or setting that becomes ready changes its line here and nothing else in the
+/// configuration.
+/// </summary>
+internal static class Capabilities
+{
+    public static IReadOnlyList<ComponentType> Components { get; } =
+    [
+        new(ComponentKind.Receivers, "otlp", Capability.Runs),
+        new(ComponentKind.Receivers, "jaeger", Capability.LeftOut) { WayOut = "send OTLP to 4317 or 4318" },
+        new(ComponentKind.Receivers, "zipkin", Capability.LeftOut) { WayOut = "send OTLP to 4317 or 4318" },
+        new(ComponentKind.Receivers, "kafka", Capability.LeftOut) { WayOut = "send OTLP to 4317 or 4318" },
+        new(ComponentKind.Receivers, "prometheus", Capability.NotTraces),
+        new(ComponentKind.Receivers, "hostmetrics", Capability.NotTraces) { Aliases = ["host_metrics"] },
+        new(ComponentKind.Receivers, "kubeletstats", Capability.NotTraces) { Aliases = ["kubelet_stats"] },
+        new(ComponentKind.Receivers, "k8s_cluster", Capability.NotTraces),
+        new(ComponentKind.Receivers, "k8s_events", Capability.NotTraces),
+        new(ComponentKind.Receivers, "k8sobjects", Capability.NotTraces) { Aliases = ["k8s_objects"] },
+        new(ComponentKind.Receivers, "filelog", Capability.NotTraces) { Aliases = ["file_log"] },
+        new(ComponentKind.Receivers, "journald", Capability.NotTraces),
+        new(ComponentKind.Receivers, "statsd", Capability.NotTraces),
+
+        new(ComponentKind.Processors, "batch", Capability.Runs),
+        new(ComponentKind.Processors, "memory_limiter", Capability.Runs),
+        new(ComponentKind.Processors, "probabilistic_sampler", Capability.Runs),
+        new(ComponentKind.Processors, "tail_sampling", Capability.Refused),
+        new(ComponentKind.Processors, "filter", Capability.Refused),
+        new(ComponentKind.Processors, "transform", Capability.Refused),
+        new(ComponentKind.Processors, "attributes", Capability.Refused),
+        new(ComponentKind.Processors, "resource", Capability.Refused),
+        new(ComponentKind.Processors, "span", Capability.Refused),
+        new(ComponentKind.Processors, "redaction", Capability.Refused),
+        new(ComponentKind.Processors, "k8sattributes", Capability.LeftOut) { Aliases = ["k8s_attributes"] },
+        new(ComponentKind.Processors, "resourcedetection", Capability.LeftOut) { Aliases = ["resource_detection"] },
+        new(ComponentKind.Processors, "groupbyattrs", Capability.LeftOut) { Aliases = ["group_by_attrs"] },
+        new(ComponentKind.Processors, "groupbytrace", Capability.LeftOut) { Aliases = ["group_by_trace"] },
+        new(ComponentKind.Processors, "cumulativetodelta", Capability.NotTraces),
+        new(ComponentKind.Processors, "metricstransform", Capability.NotTraces),
+
+        new(ComponentKind.Exporters, "store", Capability.Runs),
+        new(ComponentKind.Exporters, "otlp", Capability.Runs) { Aliases = ["otlp_grpc"] },
+        new(ComponentKind.Exporters, "otlphttp", Capability.Runs) { Aliases = ["otlp_http"] },
+        new(ComponentKind.Exporters, "debug", Capability.Runs),
+        new(ComponentKind.Exporters, "nop", Capability.LeftOut),
+        new(ComponentKind.Exporters, "zipkin", Capability.Refused) { WayOut = "send with the otlp exporter" },
+        new(ComponentKind.Exporters, "file", Capability.Refused) { WayOut = "send to the store" },
+        new(ComponentKind.Exporters, "kafka", Capability.Refused) { WayOut = "send with the otlp exporter" },
+        new(ComponentKind.Exporters, "loadbalancing", Capability.Refused) { Aliases = ["load_balancing"], WayOut = "send with the otlp exporter" },
+        new(ComponentKind.Exporters, "prometheusremotewrite", Capability.NotTraces) { Aliases = ["prometheus_remote_write"] },
+        new(ComponentKind.Exporters, "prometheus", Capability.NotTraces),
+        new(ComponentKind.Exporters, "loki", Capability.NotTraces),
+
+        new(ComponentKind.Connectors, "servicegraph", Capability.LeftOut) { Aliases = ["service_graph"] },
+        new(ComponentKind.Connectors, "spanmetrics", Capability.LeftOut) { Aliases = ["span_metrics"] },
+        new(ComponentKind.Connectors, "count", Capability.LeftOut),
+        new(ComponentKind.Connectors, "forward", Capability.Refused) { WayOut = "name the exporters in the first pipeline" },
+        new(ComponentKind.Connectors, "routing", Capability.Refused) { WayOut = "name the exporters in the first pipeline" },
+
+        new(ComponentKind.Extensions, "health_check", Capability.Runs) { Aliases = ["healthcheck"] },
+        new(ComponentKind.Extensions, "file_storage", Capability.Runs),
+        new(ComponentKind.Extensions, "healthcheckv2", Capability.LeftOut) { Aliases = ["health_check_v2"], WayOut = "use health_check" },
+        new(ComponentKind.Extensions, "zpages", Capability.LeftOut),
+        new(ComponentKind.Extensions, "pprof", Capability.LeftOut),
+        new(ComponentKind.Extensions, "jaegerremotesampling", Capability.LeftOut) { Aliases = ["jaeger_remote_sampling"] },
+        new(ComponentKind.Extensions, "basicauth", Capability.LeftOut) { Aliases = ["basic_auth"] },
+        new(ComponentKind.Extensions, "bearertokenauth", Capability.LeftOut) { Aliases = ["bearer_token_auth"] },
+        new(ComponentKind.Extensions, "oidc", Capability.LeftOut),
+        new(ComponentKind.Extensions, "oauth2client", Capability.LeftOut) { Aliases = ["oauth2_client"] },
+        new(ComponentKind.Extensions, "headers_setter", Capability.LeftOut),
+        new(ComponentKind.Extensions, "opamp", Capability.LeftOut),
+        new(ComponentKind.Extensions, "k8s_observer", Capability.NotTraces),
+    ];
+
+    private const string NoAuthenticator = "nobody would be asked who they are";
+    private const string NoTls = "the port would speak without TLS";
+
+    /// <summary>Settings that are read, printed and kept, and that nothing acts on yet. A setting that is not here is acted on.</summary>
+    public static IReadOnlyList<SettingCapability> Settings { get; } =
+    [
+        new("storage.backend", Capability.Refused, "blocks are kept in a local folder only", "--set storage.backend=local"),
+        new("storage.cache", Capability.LeftOut, "there is no bucket whose blocks could be cached", ""),
+        new("retention.rollups", Capability.LeftOut, "there are no roll-ups yet", ""),
+        new("retention.rules", Capability.LeftOut, "traces are kept by age alone, so more is kept than the rules ask for or less than a longer rule asks for", "raise retention.default to the longest rule"),
+        new("tenants.enabled", Capability.Refused, "all spans would share one tenant", "--set tenants.enabled=false"),
+        new("tenants.defaults", Capability.LeftOut, "limits of tenants are not enforced", ""),
+        new("tenants.overrides", Capability.LeftOut, "limits of tenants are not enforced", ""),
+        new("mesh", Capability.LeftOut, "the graph is made from spans alone", ""),
+        new("auth.tokens", Capability.Refused, NoAuthenticator, "--set auth.tokens=[], and a proxy in front that checks"),
+        new("ui.links", Capability.LeftOut, "the UI shows no links of yours", ""),
+        new("cluster.enabled", Capability.Refused, "this process would run alone", "--set cluster.enabled=false"),
+
+        new("receivers.otlp.protocols.*.tls", Capability.Refused, NoTls, "a proxy in front that ends TLS"),
+        new("receivers.otlp.protocols.*.auth", Capability.Refused, NoAuthenticator, "a proxy in front that checks"),
+        new("receivers.otlp.protocols.*.transport", Capability.Refused, "Unix sockets are not listened on", "use a TCP endpoint"),
+        new("receivers.otlp.protocols.*.middlewares", Capability.LeftOut, "there are no middlewares", ""),
+        new("receivers.otlp.protocols.*.include_metadata", Capability.LeftOut, "no component uses request headers", ""),
+        new("receivers.otlp.protocols.grpc.keepalive", Capability.LeftOut, "connections are kept with the server's own settings", ""),
+        new("processors.batch.metadata_keys", Capability.LeftOut, "no component uses request headers", ""),
+        new("exporters.otlp.auth", Capability.Refused, "requests would carry no credentials", "set the header under headers:"),
+        new("exporters.otlphttp.auth", Capability.Refused, "requests would carry no credentials", "set the header under headers:"),
+    ];
+
+    public static IEnumerable<ComponentType> Of(ComponentKind kind) => Components.Where(component => component.Kind == kind);
+
+    /// <summary>The component type of a name or one of its other spellings; null when nobody knows it.</summary>
+    public static ComponentType? Find(ComponentKind kind, string type)
+    {
+        foreach (var component in Components)
+        {
+            if (component.Kind == kind && (component.Type == type || component.Aliases.Contains(type)))
+            {
+                return component;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// What is said about a setting that is not acted on; null when it is acted on. The path has component types in place of ids:
+    /// <c>receivers.otlp.protocols.grpc.tls</c>.
+    /// </summary>
+    public static SettingCapability? FindSetting(string path)
+    {
+        foreach (var setting in Settings)
+        {
+            if (Matches(setting.Path, path))
+            {
+                return setting;
+            }
+        }
+
+        return null;
+    }
+
+    private static bool Matches(string pattern, string path)
+    {
+        var patternParts = pattern.Split('.');
+        var parts = path.Split('.');
+        if (patternParts.Length != parts.Length)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < parts.Length; i++)
+        {
+            if (patternParts[i] != "*" && patternParts[i] != parts[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}
