@@ -150,6 +150,14 @@ public sealed record BlockMeta
             throw new BlockCorruptException(file, 0, $"{SpanCount} spans, {TraceCount} traces from {MinStartUnixNano}, or a missing part, cannot be");
         }
 
+        foreach (var column in (IEnumerable<BlockColumn?>)[.. Spans.Columns, .. Resources.Columns, .. Scopes.Columns])
+        {
+            if (column is not { Column: not null, Key: not null })
+            {
+                throw new BlockCorruptException(file, 0, "an entry of 'columns' has no column name or key");
+            }
+        }
+
         foreach (var part in Files)
         {
             if (part is not { Name: not null, Bytes: >= 0 })

@@ -1,0 +1,209 @@
+using Clew.Model;
+using Clew.Parquet;
+using Clew.Storage.Backends;
+using Clew.Storage.Blocks.Reading;
+using Clew.Storage.Columns;
+
+namespace Clew.Storage.Blocks;
+
+/// <summary>
+/// An open block. Opening reads meta.json and the footers; columns, dictionaries and pages are read when they are asked for. Immutable,
+/// safe for any number of threads; dispose it when nobody reads it any more.
+/// </summary>
+public sealed class BlockReader : ISpanSource, IDisposable
+{
+    private readonly List<IByteSource> _sources;
+    private readonly BlockReaderOptions _options;
+    private readonly BlockTable _spans;
+    private readonly BlockTable _resources;
+    private readonly BlockTable _scopes;
+    private readonly TraceTable _traces;
+
+    private BlockReader(
+        string name, BlockMeta meta, BlockReaderOptions options, List<IByteSource> sources, BlockTable spans, BlockTable resources, BlockTable scopes, TraceTable traces)
+    {
+        Name = name;
+        Meta = meta;
+        _options = options;
+        _sources = sources;
+        _spans = spans;
+        _resources = resources;
+        _scopes = scopes;
+        _traces = traces;
+    }
+
+    /// <summary>The last part of the prefix: the block's id.</summary>
+    public string Name { get; }
+
+    public BlockMeta Meta { get; }
+
+    public bool IsHead => false;
+
+    public int SpanCount => Meta.SpanCount;
+
+    public long SizeBytes => Meta.SizeBytes;
+
+    public TimeRange Range => Meta.Range;
+
+    public IColumnSource Spans => _spans;
+
+    public IColumnSource Resources => _resources;
+
+    public IColumnSource Scopes => _scopes;
+
+    public ITraceTable Traces => _traces;
+
+    /// <summary>Opens the block under a prefix (which ends in a slash).</summary>
+    /// <exception cref="FileNotFoundException">There is no meta.json: no such block.</exception>
+    /// <exception cref="BlockCorruptException">A file is missing, short, damaged, or of another version. Also thrown by every later read.</exception>
+    public static async ValueTask<BlockReader> OpenAsync(
+        IObjectStore store, string prefix, BlockReaderOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= BlockReaderOptions.Default;
+        var metaKey = prefix + BlockFormat.MetaFile;
+        var metaSize = await store.SizeAsync(metaKey, cancellationToken).ConfigureAwait(false)
+            ?? throw new FileNotFoundException($"there is no block '{prefix}': '{metaKey}' is missing", metaKey);
+        if (metaSize > BlockFormat.MaxMetaBytes)
+        {
+            throw new BlockCorruptException(metaKey, 0, $"{metaSize} bytes; the limit is {BlockFormat.MaxMetaBytes}");
+        }
+
+        var json = await store.GetAsync(metaKey, cancellationToken).ConfigureAwait(false)
+            ?? throw new FileNotFoundException($"there is no block '{prefix}': '{metaKey}' is missing", metaKey);
+        var opening = new BlockOpening(store, prefix, BlockMeta.Parse(metaKey, json), options);
+        try
+        {
+            return await opening.RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception fault)
+        {
+            opening.Close();
+            if (fault is ParquetCorruptException parquet)
+            {
+                throw new BlockCorruptException(parquet.File, parquet.Offset, parquet.What, parquet);
+            }
+
+            throw;
+        }
+    }
+
+    public ValueTask ReadTracesAsync(IReadOnlyList<int> traces, IStoredSpanSink sink, CancellationToken cancellationToken)
+    {
+        using var assembler = new SpanAssembler(_spans, _resources, _scopes);
+        var windows = new RowWindows(_spans.Parquet, _traces, traces);
+        while (windows.Next())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            assembler.Load(windows.Rows);
+            for (var row = 0; row < windows.Rows.RowCount; row++)
+            {
+                windows.TraceOf(row, out var traceIndex, out var traceId);
+                assembler.Emit(row, traceId, traceIndex, sink);
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public void Dispose()
+    {
+        foreach (var table in new[] { _spans, _resources, _scopes })
+        {
+            _options.Cache.Remove(table.Parquet);
+        }
+
+        _traces.Forget();
+        foreach (var source in _sources)
+        {
+            (source as IDisposable)?.Dispose();
+        }
+    }
+
+    /// <summary>The steps of opening, and what has to be closed when one fails.</summary>
+    private sealed class BlockOpening(IObjectStore store, string prefix, BlockMeta meta, BlockReaderOptions options)
+    {
+        private readonly List<IByteSource> _sources = [];
+
+        public async ValueTask<BlockReader> RunAsync(CancellationToken cancellationToken)
+        {
+            var spans = await TableAsync(BlockFormat.SpansFile, AttributeScope.Span, meta.Spans, meta.SpanCount, cancellationToken).ConfigureAwait(false);
+            var resources = await TableAsync(BlockFormat.ResourcesFile, AttributeScope.Resource, meta.Resources, meta.ResourceCount, cancellationToken).ConfigureAwait(false);
+            var scopes = await TableAsync(BlockFormat.ScopesFile, AttributeScope.Instrumentation, meta.Scopes, meta.ScopeCount, cancellationToken).ConfigureAwait(false);
+            var tracesSource = await SourceAsync(BlockFormat.TracesFile, cancellationToken).ConfigureAwait(false);
+            var traces = await ParquetReader.OpenAsync(tracesSource, cancellationToken: cancellationToken).ConfigureAwait(false);
+            var indexSource = await SourceAsync(BlockFormat.TraceIndexFile, cancellationToken).ConfigureAwait(false);
+            var index = await TraceIndex.OpenAsync(indexSource, meta.TraceCount, cancellationToken).ConfigureAwait(false);
+            var table = new TraceTable(traces, index, options.Cache, meta.TraceCount, meta.SpanCount);
+            var name = prefix.TrimEnd('/');
+            return new BlockReader(name[(name.LastIndexOf('/') + 1)..], meta, options, _sources, spans, resources, scopes, table);
+        }
+
+        public void Close()
+        {
+            foreach (var source in _sources)
+            {
+                (source as IDisposable)?.Dispose();
+            }
+        }
+
+        private async ValueTask<BlockTable> TableAsync(
+            string name, AttributeScope scope, BlockAttributes attributes, int rows, CancellationToken cancellationToken)
+        {
+            var source = await SourceAsync(name, cancellationToken).ConfigureAwait(false);
+            var parquet = await ParquetReader.OpenAsync(source, cancellationToken: cancellationToken).ConfigureAwait(false);
+            if (parquet.Rows != rows)
+            {
+                throw new BlockCorruptException(source.Name, 0, $"{parquet.Rows} rows; meta.json says {rows}");
+            }
+
+            return new BlockTable(parquet, scope, attributes.Columns, options.Cache, store is ILocalObjectStore);
+        }
+
+        private async ValueTask<IByteSource> SourceAsync(string name, CancellationToken cancellationToken)
+        {
+            var key = prefix + name;
+            var length = -1L;
+            foreach (var file in meta.Files)
+            {
+                length = file.Name == name ? file.Bytes : length;
+            }
+
+            if (length < 0)
+            {
+                throw new BlockCorruptException(prefix + BlockFormat.MetaFile, 0, $"'files' does not list '{name}'");
+            }
+
+            var source = store is ILocalObjectStore local
+                ? Local(key, local.PathOf(key))
+                : await RemoteAsync(key, length, name != BlockFormat.SpansFile, cancellationToken).ConfigureAwait(false);
+            _sources.Add(source);
+            return source.Length == length
+                ? source
+                : throw new BlockCorruptException(key, source.Length, $"the file has {source.Length} bytes; meta.json says {length}");
+        }
+
+        private IByteSource Local(string key, string path)
+        {
+            try
+            {
+                return options.MapLocalFiles ? new MappedByteSource(path) : new FileByteSource(path);
+            }
+            catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
+            {
+                throw new BlockCorruptException(key, 0, "the file is missing", fault);
+            }
+        }
+
+        private async ValueTask<IByteSource> RemoteAsync(string key, long length, bool isSmall, CancellationToken cancellationToken)
+        {
+            if (!isSmall || length > options.MaxWholeFileBytes)
+            {
+                return new ObjectByteSource(store, key, length, options.MaxPrefetchedBytes);
+            }
+
+            var content = await store.GetAsync(key, cancellationToken).ConfigureAwait(false)
+                ?? throw new BlockCorruptException(key, 0, "the object is missing");
+            return new MemoryByteSource(content, key);
+        }
+    }
+}

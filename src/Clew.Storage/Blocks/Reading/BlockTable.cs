@@ -1,0 +1,151 @@
+using System.Diagnostics.CodeAnalysis;
+using Clew.Model;
+using Clew.Parquet;
+using Clew.Storage.Columns;
+
+namespace Clew.Storage.Blocks.Reading;
+
+/// <summary>A Parquet file of a block as a column source.</summary>
+internal sealed class BlockTable : IColumnSource
+{
+    private const int DictionaryKind = 0;
+
+    private readonly Dictionary<ColumnId, BlockColumnReader> _columns = [];
+    private readonly BlockCache _cache;
+    private readonly bool _isLocal;
+    private readonly int _startColumn;
+
+    /// <param name="parquet">The open file.</param>
+    /// <param name="scope">Of the attribute columns.</param>
+    /// <param name="attributes">The attribute columns that meta.json lists for the file.</param>
+    /// <param name="cache">For dictionaries.</param>
+    /// <param name="isLocal">Whether reads need no prefetch.</param>
+    public BlockTable(ParquetReader parquet, AttributeScope scope, IReadOnlyList<BlockColumn> attributes, BlockCache cache, bool isLocal)
+    {
+        Parquet = parquet;
+        _cache = cache;
+        _isLocal = isLocal;
+        _startColumn = parquet.Schema.IndexOf(IntrinsicColumns.Start.Key);
+        foreach (var id in Intrinsics)
+        {
+            var column = parquet.Schema.IndexOf(id.Key);
+            if (column >= 0)
+            {
+                Add(id, column);
+            }
+        }
+
+        foreach (var attribute in attributes)
+        {
+            var column = parquet.Schema.IndexOf(attribute.Column);
+            if (column < 0)
+            {
+                throw new BlockCorruptException(parquet.Source.Name, 0, $"meta.json lists the column '{attribute.Column}', which the file does not have");
+            }
+
+            Add(new ColumnId(scope, attribute.Key, attribute.Type), column);
+        }
+    }
+
+    public ParquetReader Parquet { get; }
+
+    public int RowGroups => Parquet.RowGroupCount;
+
+    public IReadOnlyCollection<ColumnId> Columns => _columns.Keys;
+
+    public IReadOnlyCollection<BlockColumnReader> Readers => _columns.Values;
+
+    public RowGroupStats Stats(int rowGroup)
+    {
+        var rows = Parquet.RowGroupRows(rowGroup);
+        if (_startColumn < 0)
+        {
+            return new RowGroupStats(rows, 0, long.MaxValue);
+        }
+
+        var bounds = Parquet.Bounds(rowGroup, _startColumn);
+        return bounds.IsKnown ? new RowGroupStats(rows, bounds.MinInt64, bounds.MaxInt64) : new RowGroupStats(rows, 0, long.MaxValue);
+    }
+
+    public bool TryColumn(ColumnId id, [NotNullWhen(true)] out IColumnReader? column)
+    {
+        var found = _columns.TryGetValue(id, out var reader);
+        column = reader;
+        return found;
+    }
+
+    public async ValueTask PrefetchAsync(IReadOnlyList<ColumnId> columns, PageRange pages, CancellationToken cancellationToken)
+    {
+        if (_isLocal)
+        {
+            return;
+        }
+
+        // The source remembers what passes through it, so the synchronous reads that follow find it there.
+        foreach (var id in columns)
+        {
+            if (_columns.TryGetValue(id, out var column))
+            {
+                await column.PrefetchAsync(pages, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>The dictionary of a chunk, read once while the cache has room.</summary>
+    public ParquetDictionary Dictionary(int rowGroup, int column)
+    {
+        return _cache.GetOrAdd(Parquet, DictionaryKind, ((long)rowGroup << 32) | (uint)column, _ =>
+        {
+            using var chunk = Parquet.OpenColumn(rowGroup, column);
+            var dictionary = chunk.Dictionary;
+            return (dictionary, dictionary.MemoryBytes);
+        });
+    }
+
+    private static readonly ColumnId[] Intrinsics =
+    [
+        IntrinsicColumns.TraceId, IntrinsicColumns.SpanId, IntrinsicColumns.ParentSpanId, IntrinsicColumns.Name, IntrinsicColumns.Kind,
+        IntrinsicColumns.Start, IntrinsicColumns.Duration, IntrinsicColumns.Status, IntrinsicColumns.StatusMessage, IntrinsicColumns.Resource,
+        IntrinsicColumns.Scope, IntrinsicColumns.Trace, IntrinsicColumns.NestedLeft, IntrinsicColumns.NestedRight, IntrinsicColumns.NestedParent,
+        IntrinsicColumns.TraceState, IntrinsicColumns.Flags, IntrinsicColumns.DroppedAttributesCount, IntrinsicColumns.DroppedEventsCount,
+        IntrinsicColumns.DroppedLinksCount, IntrinsicColumns.EventCount, IntrinsicColumns.Events, IntrinsicColumns.LinkCount,
+        IntrinsicColumns.Links, IntrinsicColumns.OverflowCount, IntrinsicColumns.Overflow, IntrinsicColumns.Residue,
+        IntrinsicColumns.ScopeName, IntrinsicColumns.ScopeVersion,
+    ];
+
+    private void Add(ColumnId id, int column)
+    {
+        var type = Parquet.Schema[column].Type;
+        var fits = id.Type switch
+        {
+            AttributeType.String => type == ParquetType.ByteArray,
+            AttributeType.Int => type == ParquetType.Int64 || (type == ParquetType.FixedLenByteArray && Parquet.Schema[column].FixedLength == SpanId.Size),
+            AttributeType.Double => type == ParquetType.Double,
+            AttributeType.Bool => type == ParquetType.Boolean,
+            AttributeType.Bytes => type is ParquetType.ByteArray or ParquetType.FixedLenByteArray,
+            _ => false,
+        };
+        if (!fits)
+        {
+            throw new BlockCorruptException(Parquet.Source.Name, 0, $"column '{Parquet.Schema[column]}' does not hold values of type {id.Type}");
+        }
+
+        if (HasValues(column) && !_columns.TryAdd(id, new BlockColumnReader(this, id, column)))
+        {
+            throw new BlockCorruptException(Parquet.Source.Name, 0, $"meta.json lists '{id}' twice");
+        }
+    }
+
+    private bool HasValues(int column)
+    {
+        for (var rowGroup = 0; rowGroup < RowGroups; rowGroup++)
+        {
+            if (Parquet.NullCount(rowGroup, column) != Parquet.RowGroupRows(rowGroup))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
