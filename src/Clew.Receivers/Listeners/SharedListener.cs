@@ -70,11 +70,16 @@ internal sealed class SharedListener
         try
         {
             var spoken = await RecogniseAsync(connection);
+            if (spoken == SpokenProtocol.Undecided || !waiting.TryFinish())
+            {
+                return;
+            }
+
             if (spoken == SpokenProtocol.Tls)
             {
                 await RefuseTlsAsync(connection);
             }
-            else if (spoken != SpokenProtocol.Undecided && waiting.TryFinish())
+            else
             {
                 await (spoken == SpokenProtocol.Http2 ? _http2 : _http1).Writer.WriteAsync(connection);
                 handedOn = true;

@@ -48,13 +48,16 @@ internal sealed class WaitingConnections(SharedPortOptions options, TimeProvider
             {
                 tooMany = _oldestFirst.First!.Value;
                 _oldestFirst.RemoveFirst();
-                _abortedByNumber++;
             }
 
             _oldestFirst.AddLast(node);
         }
 
-        tooMany?.TryAbort();
+        if (tooMany?.TryAbort() == true)
+        {
+            Interlocked.Increment(ref _abortedByNumber);
+        }
+
         waiting.Routing = RouteAsync(node, route);
     }
 
@@ -62,7 +65,6 @@ internal sealed class WaitingConnections(SharedPortOptions options, TimeProvider
     public int AbortOverdue()
     {
         var overdue = new List<WaitingConnection>();
-        int count;
         lock (_lock)
         {
             while (_oldestFirst.First is { } first && clock.GetElapsedTime(first.Value.Since) >= options.FirstBytesTimeout)
@@ -70,17 +72,9 @@ internal sealed class WaitingConnections(SharedPortOptions options, TimeProvider
                 overdue.Add(first.Value);
                 _oldestFirst.RemoveFirst();
             }
-
-            count = overdue.Count + _abortedByNumber;
-            _abortedByNumber = 0;
         }
 
-        foreach (var waiting in overdue)
-        {
-            waiting.TryAbort();
-        }
-
-        return count;
+        return overdue.Count(waiting => waiting.TryAbort()) + Interlocked.Exchange(ref _abortedByNumber, 0);
     }
 
     public async Task AbortAllAsync()
