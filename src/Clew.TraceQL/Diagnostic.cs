@@ -16,6 +16,9 @@ public enum DiagnosticPhase : byte
     /// <summary>A limit of <see cref="TraceQlLimits"/> on the text itself.</summary>
     Limit,
 
+    /// <summary>The text is not a list of tags (<see cref="TraceQl.ParseTags(string)"/>).</summary>
+    Tags,
+
     /// <summary>The text is not a query.</summary>
     Parse,
 
@@ -52,7 +55,7 @@ public sealed record Diagnostic(
     {
         switch (Phase)
         {
-            case DiagnosticPhase.Limit:
+            case DiagnosticPhase.Limit or DiagnosticPhase.Tags:
                 return Message;
             case DiagnosticPhase.Parse:
                 // An empty text has no place: Tempo leaves it out and keeps the blank.

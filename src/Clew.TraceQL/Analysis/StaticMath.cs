@@ -47,8 +47,8 @@ public static class StaticMath
     public static StaticValue Negate(StaticValue value) => value.Type switch
     {
         StaticType.Float => StaticValue.FromFloat(-value.AsFloat),
-        _ when value.AsInt == long.MinValue => StaticValue.FromFloat(-(double)long.MinValue),
         StaticType.Duration => StaticValue.FromDurationNanos(-value.AsInt),
+        _ when value.AsInt == long.MinValue => StaticValue.FromFloat(-(double)long.MinValue),
         _ => StaticValue.FromInt(-value.AsInt),
     };
 

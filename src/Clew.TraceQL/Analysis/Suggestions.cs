@@ -11,9 +11,15 @@ internal static class Suggestions
     public static string? ForWord(string word, IReadOnlyList<string> expected)
     {
         var takesField = expected.Contains("an attribute");
-        if (word == "trace" || word.StartsWith("trace:", StringComparison.Ordinal))
+        var end = word.AsSpan().IndexOfAny('.', ':');
+        if (end > 0 && (word[end] == ':' || word.StartsWith("trace.", StringComparison.Ordinal)))
         {
-            return "of a trace there are trace:duration, trace:rootName, trace:rootService and trace:id";
+            var prefix = $"{word[..end]}:";
+            var known = Words.Where(known => known.StartsWith(prefix, StringComparison.Ordinal)).ToList();
+            if (known.Count > 0)
+            {
+                return $"known are {string.Join(", ", known)}";
+            }
         }
 
         var nearest = Nearest(word, takesField ? Words.Where(IsFieldWord) : Words);
@@ -22,8 +28,11 @@ internal static class Suggestions
             return takesField ? $"did you mean {nearest}? Attributes take a dot or a scope: .{word}, span.{word}" : $"did you mean {nearest}?";
         }
 
-        return takesField ? $"attributes take a dot or a scope in front: .{word}, span.{word}, resource.{word}; strings take quotes" : null;
+        var strings = expected.Contains("a literal") ? "; strings take quotes" : "";
+        return takesField ? $"attributes take a dot or a scope in front: .{word}, span.{word}, resource.{word}{strings}" : null;
     }
+
+    public static bool IsUnit(string word) => word is "y" or "w" or "d" or "h" or "m" or "s" or "ms" or "us" or "\u00B5s" or "\u03BCs" or "ns";
 
     /// <summary>The candidate with the fewest edits, if they are few for the length of the word.</summary>
     public static string? Nearest(string word, IEnumerable<string> candidates)

@@ -81,10 +81,6 @@ internal static class DurationText
             case 0:
                 output.Append("0s");
                 return;
-            case long.MinValue:
-                // Its magnitude does not fit; the language folds this back.
-                output.Append("(-9223372036854775807ns - 1ns)");
-                return;
             case < 0:
                 output.Append('-');
                 nanos = -nanos;

@@ -35,6 +35,11 @@ internal sealed partial class Parser
     private FieldExpression ParseFieldExpression(int minLevel)
     {
         var left = ParseFieldOperand();
+        if (_lenient)
+        {
+            SkipToOperator();
+        }
+
         while (FieldOperator(Current.Kind) is var (op, level) && level >= minLevel)
         {
             if (level == LogicalLevel)
@@ -43,8 +48,11 @@ internal sealed partial class Parser
                 continue;
             }
 
+            // Each level to the right nests, and a chain of powers nests once per power.
+            Nest();
             var token = Advance();
             var right = ParseFieldExpression(level == PowerLevel ? PowerLevel : level + 1);
+            _nesting--;
             left = Combine(token.Range, op, left, right);
         }
 
@@ -87,7 +95,10 @@ internal sealed partial class Parser
         return Combine(at, op, Balance(at, op, operands, start, middle), Balance(at, op, operands, middle, end));
     }
 
-    private FieldExpression Combine(TextRange at, BinaryOperator op, FieldExpression left, FieldExpression right)
+    private FieldExpression Combine(TextRange at, BinaryOperator op, FieldExpression left, FieldExpression right) =>
+        _lenient ? CombineLenient(at, op, left, right) : CombineKnown(at, op, left, right);
+
+    private FieldExpression CombineKnown(TextRange at, BinaryOperator op, FieldExpression left, FieldExpression right)
     {
         var range = TextRange.Cover(left.Range, right.Range);
         if (left is Literal { Value: var a } && right is Literal { Value: var b } && StaticMath.TryFold(op, a, b, out var folded))
@@ -113,15 +124,19 @@ internal sealed partial class Parser
                 Nest();
                 Advance();
                 var inner = ParseFieldExpression(LogicalLevel);
-                var close = Expect(TokenKind.CloseParen);
+                if (!_lenient || Current.Kind is not (TokenKind.End or TokenKind.CloseBrace))
+                {
+                    Expect(TokenKind.CloseParen);
+                }
+
                 _nesting--;
-                return inner with { Range = TextRange.Cover(token.Range, close.Range) };
+                return inner with { Range = TextRange.Cover(token.Range, Previous) };
             case TokenKind.Minus:
                 return ParseFieldUnary(UnaryOperator.Negate, SumLevel + 1);
             case TokenKind.Not:
                 return ParseFieldUnary(UnaryOperator.Not, NotLevel + 1);
             default:
-                throw Unexpected(token, FieldStarts);
+                return _lenient ? ParseUnknown() : throw Unexpected(token, FieldStarts);
         }
     }
 
@@ -132,6 +147,11 @@ internal sealed partial class Parser
         var operand = ParseFieldExpression(operandLevel);
         _nesting--;
         var range = TextRange.Cover(token.Range, operand.Range);
+        if (_lenient && (operand is Unknown || (op == UnaryOperator.Not && KnownOrNull(operand) is null)))
+        {
+            return new Unknown { Range = range };
+        }
+
         return op == UnaryOperator.Negate && operand is Literal { Value: { IsNumeric: true } value }
             ? new Literal(StaticMath.Negate(value)) { Range = range }
             : new FieldUnary(op, operand) { Range = range, Depth = DepthOver(token.Range, operand) };

@@ -20,15 +20,11 @@ internal sealed partial class Parser
     private static BinaryOperator? ComparisonOf(TokenKind kind) =>
         FieldOperator(kind) is var (op, _) && op.IsComparison() ? op : null;
 
-    /// <summary>Only the four that scalars and series have.</summary>
-    private static BinaryOperator? ArithmeticOf(TokenKind kind) => kind switch
-    {
-        TokenKind.Plus => BinaryOperator.Add,
-        TokenKind.Minus => BinaryOperator.Subtract,
-        TokenKind.Star => BinaryOperator.Multiply,
-        TokenKind.Slash => BinaryOperator.Divide,
-        _ => null,
-    };
+    private static BinaryOperator? ArithmeticOf(TokenKind kind) =>
+        FieldOperator(kind) is var (op, _) && op.IsArithmetic() ? op : null;
+
+    /// <summary>Series and literals outside braces have no remainder and no power.</summary>
+    private static bool IsPlainArithmetic(BinaryOperator? op) => op <= BinaryOperator.Divide;
 
     private static SpansetOperator? SpansetOperatorOf(TokenKind kind) => kind switch
     {
@@ -57,8 +53,8 @@ internal sealed partial class Parser
     {
         var fits = left.Kind switch
         {
-            OperandKind.Scalar or OperandKind.ScalarPipeline or OperandKind.Metrics =>
-                ComparisonOf(op.Kind) is not null || ArithmeticOf(op.Kind) is not null,
+            OperandKind.Scalar or OperandKind.ScalarPipeline => ComparisonOf(op.Kind) is not null || ArithmeticOf(op.Kind) is not null,
+            OperandKind.Metrics => ComparisonOf(op.Kind) is not null || IsPlainArithmetic(ArithmeticOf(op.Kind)),
             _ => left.IsSpansetLike && SpansetOperatorOf(op.Kind) is not null,
         };
         if (!fits)
@@ -120,6 +116,7 @@ internal sealed partial class Parser
         var (a, b) = ((ScalarExpression)left.Node, (ScalarExpression)right.Node);
         if (a is ScalarLiteral { Value: var x } && b is ScalarLiteral { Value: var y })
         {
+            RequireOperator(IsPlainArithmetic(op), at);
             RefuseDuration(a.Range, x);
             RefuseDuration(b.Range, y);
             if (!StaticMath.TryFold(op, x, y, out var folded))
@@ -135,6 +132,7 @@ internal sealed partial class Parser
 
     private Operand CombineMetrics(Token at, BinaryOperator op, Operand left, Operand right)
     {
+        RequireOperator(IsPlainArithmetic(op), at);
         var a = ToMetrics(left);
         var b = ToMetrics(right);
         var range = TextRange.Cover(left.Range, right.Range);
@@ -188,6 +186,14 @@ internal sealed partial class Parser
         if (!fits)
         {
             throw UnexpectedAt(right.Range);
+        }
+    }
+
+    private void RequireOperator(bool fits, Token op)
+    {
+        if (!fits)
+        {
+            throw Unexpected(op, []);
         }
     }
 

@@ -177,8 +177,10 @@ internal sealed partial class Parser
         while (LevelOf(Current.Kind) is var level && level >= minLevel)
         {
             CheckLeft(left, Current);
+            Nest();
             var token = Advance();
-            var right = ParseBinary(level + 1, starts);
+            var right = ParseBinary(level == PowerLevel ? PowerLevel : level + 1, starts);
+            _nesting--;
             left = Combine(token, left, right);
         }
 

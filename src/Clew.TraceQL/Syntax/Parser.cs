@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Clew.TraceQL.Analysis;
 
 namespace Clew.TraceQL.Syntax;
@@ -132,7 +133,8 @@ internal sealed partial class Parser
     /// <summary>Opens a level of parentheses or prefixes; the caller closes it with <c>_nesting--</c>.</summary>
     private void Nest()
     {
-        if (++_nesting > TraceQlLimits.MaxNesting)
+        // The second condition is for callers that are deep in their stack already.
+        if (++_nesting > TraceQlLimits.MaxNesting || !RuntimeHelpers.TryEnsureSufficientExecutionStack())
         {
             throw TooDeep(Current.Range);
         }
@@ -166,7 +168,7 @@ internal sealed partial class Parser
                 $"unknown identifier: {(word.Length <= 100 ? word : word[..100] + "…")}",
                 token.Range,
                 expected,
-                suggestion ?? Suggestions.ForWord(word, expected));
+                suggestion ?? SuggestForWord(word, expected));
         }
 
         var message = $"syntax error: unexpected {TokenFacts.Name(token.Kind)}";
@@ -176,5 +178,18 @@ internal sealed partial class Parser
         }
 
         return new ParseException(message, token.Range, expected, suggestion);
+    }
+
+    private string? SuggestForWord(string word, IReadOnlyList<string> expected)
+    {
+        if (Suggestions.IsUnit(word) && _index > 0 && _tokens[_index - 1].Kind is TokenKind.Integer or TokenKind.Float)
+        {
+            return $"no blank stands between a number and its unit: {TextOf(_tokens[_index - 1])}{word}";
+        }
+
+        // http.method is a word and an unscoped attribute to the lexer.
+        var next = _tokens[Math.Min(_index + 1, _tokens.Count - 1)];
+        var isDotted = next.Kind == TokenKind.Attribute && next.Range.Start == Current.Range.End && next.Range.Length <= 100;
+        return Suggestions.ForWord(isDotted ? word + TextOf(next) : word, expected);
     }
 }

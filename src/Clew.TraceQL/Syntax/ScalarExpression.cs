@@ -31,7 +31,7 @@ public enum AggregateKind : byte
 /// <param name="Quantile">0 to 1; only for <see cref="AggregateKind.Quantile"/>.</param>
 public sealed record Aggregate(AggregateKind Kind, FieldExpression? Argument = null, double? Quantile = null) : ScalarExpression;
 
-/// <summary>Arithmetic (<c>+ - * /</c>) where at least one side has an aggregate.</summary>
+/// <summary>Arithmetic where at least one side has an aggregate.</summary>
 public sealed record ScalarBinary(BinaryOperator Operator, ScalarExpression Left, ScalarExpression Right) : ScalarExpression;
 
 /// <summary><c>({ … } | count())</c>: a number from a pipeline of its own over the same trace.</summary>

@@ -94,7 +94,8 @@ public readonly record struct StaticValue
         return new(StaticType.Float, BitConverter.DoubleToInt64Bits(value == 0 ? 0 : value));
     }
 
-    public static StaticValue FromDurationNanos(long nanos) => new(StaticType.Duration, nanos);
+    /// <summary>The range is symmetric, so that every duration can be written: the least 64-bit number counts as one more.</summary>
+    public static StaticValue FromDurationNanos(long nanos) => new(StaticType.Duration, Math.Max(nanos, -long.MaxValue));
 
     public static StaticValue FromString(string value)
     {
