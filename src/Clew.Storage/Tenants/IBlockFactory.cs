@@ -14,7 +14,7 @@ internal interface IBlockFactory
 }
 
 /// <summary>A block being built: takes the spans of one trace after the other, then writes itself whole.</summary>
-internal interface IBlockDraft : IStoredSpanSink
+internal interface IBlockDraft : IStoredSpanSink, IDisposable
 {
     /// <summary>Spans taken so far.</summary>
     int SpanCount { get; }

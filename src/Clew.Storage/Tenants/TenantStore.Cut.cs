@@ -182,7 +182,7 @@ internal sealed partial class TenantStore
         var window = new LogWindow();
         for (var next = 0; next < finished.Count;)
         {
-            var draft = _blocks.Begin();
+            using var draft = _blocks.Begin();
             var maxArrival = long.MinValue;
             do
             {

@@ -49,6 +49,8 @@ internal sealed class MemoryBlocks : IBlockFactory
         {
         }
 
+        public void Dispose() => _writer.Dispose();
+
         public ValueTask<BlockRecord> WriteAsync(long maxArrivalUnixNano, CancellationToken cancellationToken)
         {
             if (blocks.FailWrite is { } fault)

@@ -1,0 +1,93 @@
+using Clew.Api;
+using Clew.Model;
+using Clew.Query;
+using Clew.Receivers.Listeners;
+using Clew.Server.Configuration;
+using Clew.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry.Metrics;
+
+namespace Clew.Server.Hosting;
+
+/// <summary>The API, the UI, health and metrics: HTTP/1.1 and cleartext HTTP/2 on the same ports.</summary>
+internal sealed class ApiHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly List<SharedPort> _ports = [];
+
+    private ApiHost(WebApplication app) => _app = app;
+
+    /// <summary>Addresses as bound, with real ports.</summary>
+    public IReadOnlyList<string> Addresses => [.. _ports.SelectMany(port => port.BoundEndPoints).Select(endPoint => endPoint.ToString())];
+
+    public static async Task<ApiHost> StartAsync(
+        ClewConfig config, QueryEngine engine, Func<StatusReport> status, Func<string?> notReady, ILoggerProvider logging, CancellationToken cancellationToken)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Clew.Server" });
+        builder.Logging.AddProvider(logging);
+        builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
+        builder.Services.AddRouting();
+        builder.Services.AddSharedPorts();
+        builder.Services.AddClewApi();
+        builder.Services.AddMetrics();
+        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter("Clew.*").AddPrometheusExporter());
+        var ports = new List<SharedPort>();
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.ConfigureKestrel(server =>
+        {
+            server.AddServerHeader = false;
+            foreach (var endpoint in config.Server.Http)
+            {
+                ports.Add(server.ListenShared(ReceiverMapping.Address(endpoint)));
+            }
+        });
+        var app = builder.Build();
+        app.UseResponseCompression();
+        app.MapClewApi(new ApiServices
+        {
+            Engine = engine,
+            TenantsEnabled = config.Tenants.Enabled,
+            NotReady = notReady,
+            Build = new BuildInfo { Version = BuildVersion.Text, Revision = BuildVersion.Revision },
+        });
+        app.MapGet("/api/v1/status", () => Results.Json(status(), StatusJson.Default.StatusReport));
+        app.MapPrometheusScrapingEndpoint("/metrics");
+        if (config.Ui.Enabled)
+        {
+            WebFiles.Map(app);
+        }
+
+        var host = new ApiHost(app);
+        try
+        {
+            await app.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException fault)
+        {
+            await app.DisposeAsync().ConfigureAwait(false);
+            throw new IOException(
+                $"the API cannot listen on {string.Join(", ", config.Server.Http)}: {fault.Message} Stop the program that uses the address, or choose another with --http HOST:PORT.", fault);
+        }
+
+        host._ports.AddRange(ports);
+        return host;
+    }
+
+    /// <summary>Closes the listeners and lets running requests end, at most until the token is cancelled.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) => _app.StopAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    /// <summary>The program handles signals itself.</summary>
+    private sealed class QuietLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,139 @@
+using System.Diagnostics.Metrics;
+using System.Runtime.InteropServices;
+using Clew.Model;
+using Clew.Query;
+using Clew.Receivers;
+using Clew.Server.Commands;
+using Clew.Server.Configuration;
+using Clew.Server.Configuration.Rendering;
+using Clew.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Endpoint = Clew.Server.Configuration.Endpoint;
+
+namespace Clew.Server.Hosting;
+
+/// <summary>
+/// Runs a configuration until it is told to stop. Start: store, pipeline, API. Stop: receivers close and finish what they hold, the
+/// pipeline drains, the store writes what waits for its log; a second signal ends the process at once, which loses nothing that was
+/// acknowledged.
+/// </summary>
+internal static class ClewHost
+{
+    public static async Task<int> ServeAsync(ClewConfig config, CancellationToken cancellationToken)
+    {
+        using var logging = new LogProvider(config.Pipeline.Telemetry);
+        await using var services = new ServiceCollection().AddMetrics().AddLogging(builder => builder.AddProvider(logging)).BuildServiceProvider();
+        var loggers = services.GetRequiredService<ILoggerFactory>();
+        var meters = services.GetRequiredService<IMeterFactory>();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var signals = new StopSignals(stop);
+        try
+        {
+            return await RunAsync(config, logging, loggers, meters, stop.Token).ConfigureAwait(false);
+        }
+        catch (IOException fault)
+        {
+            await Console.Error.WriteLineAsync($"clew: {fault.Message}").ConfigureAwait(false);
+            return ExitCode.RuntimeFailure;
+        }
+    }
+
+    private static async Task<int> RunAsync(
+        ClewConfig config, LogProvider logging, ILoggerFactory loggers, IMeterFactory meters, CancellationToken stop)
+    {
+        var clock = TimeProvider.System;
+        var startedAt = clock.GetUtcNow();
+        await using var store = config.Storage.Path is { } path
+            ? await TraceStore.OpenAsync(StoreMapping.Options(config, path), clock, new StoreMetrics(meters), loggers.CreateLogger<TraceStore>(), stop).ConfigureAwait(false)
+            : null;
+        using var engine = new QueryEngine(store is null ? new EmptyStore() : store, StoreMapping.Limits(config), clock);
+        var pipeline = new PipelineBuilder(config, store, new ReceiverServices(loggers, meters, clock)).Build();
+        var ready = false;
+        string? api = null;
+        await using var host = await ApiHost.StartAsync(
+            config, engine, () => StatusReport.Of(config, pipeline, store, TenantId.Single, api ?? "", startedAt),
+            () => Volatile.Read(ref ready) ? null : "starting", logging, stop).ConfigureAwait(false);
+        api = $"http://{host.Addresses[0]}";
+        try
+        {
+            await pipeline.StartAsync(stop).ConfigureAwait(false);
+            Volatile.Write(ref ready, true);
+            await Console.Out.WriteLineAsync(StartupSummary.Render(config, BuildVersion.Text, Bound(config, pipeline, host))).ConfigureAwait(false);
+            await WaitAsync(stop).ConfigureAwait(false);
+            await Console.Out.WriteLineAsync("Stopping: finishing what was received. A second signal stops at once.").ConfigureAwait(false);
+        }
+        finally
+        {
+            Volatile.Write(ref ready, false);
+            using var limit = new CancellationTokenSource(config.Server.ShutdownTimeout);
+            await pipeline.StopAsync(limit.Token).ConfigureAwait(false);
+            await host.StopAsync(limit.Token).ConfigureAwait(false);
+        }
+
+        return ExitCode.Ok;
+    }
+
+    /// <summary>The real addresses of listeners that left the port to the system, by the names that the summary uses.</summary>
+    private static Dictionary<string, Endpoint> Bound(ClewConfig config, RunningPipeline pipeline, ApiHost host)
+    {
+        var bound = new Dictionary<string, Endpoint>();
+        foreach (var (configured, actual) in config.Server.Http.Zip(host.Addresses))
+        {
+            bound[$"API and UI {configured}"] = Parse(actual);
+        }
+
+        foreach (var receiver in config.Pipeline.Receivers.Values.OfType<OtlpReceiverConfig>())
+        {
+            foreach (var status in pipeline.ReceiverStatus.Where(status => status.Receiver == receiver.Id.ToString() && status.EndPoints.Count > 0))
+            {
+                var configured = status.Transport == "grpc" ? receiver.Grpc!.Endpoint : receiver.Http!.Endpoint;
+                bound[$"OTLP {(status.Transport == "grpc" ? "gRPC" : "HTTP")} {configured}"] = Parse(status.EndPoints[0]);
+            }
+        }
+
+        return bound.Where(entry => entry.Key.EndsWith(":0", StringComparison.Ordinal)).ToDictionary();
+    }
+
+    private static Endpoint Parse(string address) => Endpoint.TryParse(address, out var endpoint) ? endpoint : default;
+
+    private static async Task WaitAsync(CancellationToken stop)
+    {
+        try
+        {
+            await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The signal that this waits for.
+        }
+    }
+
+    /// <summary>SIGINT and SIGTERM: the first asks for a stop, the second ends the process.</summary>
+    private sealed class StopSignals : IDisposable
+    {
+        private readonly List<PosixSignalRegistration> _registrations = [];
+        private int _count;
+
+        public StopSignals(CancellationTokenSource stop)
+        {
+            foreach (var signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM])
+            {
+                _registrations.Add(PosixSignalRegistration.Create(signal, context =>
+                {
+                    context.Cancel = true;
+                    if (Interlocked.Increment(ref _count) == 1)
+                    {
+                        stop.Cancel();
+                    }
+                    else
+                    {
+                        Environment.Exit(ExitCode.RuntimeFailure);
+                    }
+                }));
+            }
+        }
+
+        public void Dispose() => _registrations.ForEach(registration => registration.Dispose());
+    }
+}

@@ -1,0 +1,26 @@
+using Clew.Query;
+using Clew.Server.Configuration;
+using Clew.Storage;
+
+namespace Clew.Server.Hosting;
+
+/// <summary>From the configuration to the options of store and queries.</summary>
+internal static class StoreMapping
+{
+    public static StoreOptions Options(ClewConfig config, string path) => new()
+    {
+        Path = path,
+        WalSegmentBytes = config.Storage.Wal.SegmentBytes.Bytes,
+        HeadMemoryBytes = config.Storage.Head.MemoryBytes.Bytes,
+        TraceIdle = config.Storage.Head.TraceIdle,
+        TraceMaxAge = config.Storage.Head.TraceMaxAge,
+        Retention = config.Retention.Default,
+    };
+
+    public static QueryLimits Limits(ClewConfig config) => new()
+    {
+        Timeout = config.Query.Timeout,
+        MaxBytes = config.Query.MaxBytes.Bytes,
+        MaxConcurrent = config.Query.MaxConcurrent,
+    };
+}

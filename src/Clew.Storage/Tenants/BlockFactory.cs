@@ -1,0 +1,68 @@
+using Clew.Model;
+using Clew.Storage.Backends;
+using Clew.Storage.Blocks;
+using Clew.Storage.Columns;
+using Clew.Storage.Manifest;
+
+namespace Clew.Storage.Tenants;
+
+/// <summary>Blocks as objects under <c>&lt;tenant&gt;/blocks/&lt;id&gt;/</c>. An id begins with its time, so that a listing is in order of creation.</summary>
+internal sealed class BlockFactory(TenantId tenant, IObjectStore objects, TimeProvider clock) : IBlockFactory
+{
+    private readonly TenantId _tenant = tenant;
+    private readonly IObjectStore _objects = objects;
+    private readonly TimeProvider _clock = clock;
+
+    public IBlockDraft Begin() => new Draft(this);
+
+    public async ValueTask<ISpanSource> OpenAsync(BlockRecord block, CancellationToken cancellationToken) =>
+        await BlockReader.OpenAsync(_objects, Prefix(block.Id), cancellationToken: cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask DeleteAsync(string blockId, CancellationToken cancellationToken)
+    {
+        // meta.json first: without it there is no block, whatever else is left of it.
+        await _objects.DeleteAsync(Prefix(blockId) + BlockFormat.MetaFile, cancellationToken).ConfigureAwait(false);
+        await foreach (var key in _objects.ListAsync(Prefix(blockId), cancellationToken).ConfigureAwait(false))
+        {
+            await _objects.DeleteAsync(key, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private string Prefix(string blockId) => $"{_tenant.Value}/blocks/{blockId}/";
+
+    private sealed class Draft(BlockFactory factory) : IBlockDraft
+    {
+        private readonly BlockBuilder _builder = new(factory._tenant);
+
+        public int SpanCount => _builder.SpanCount;
+
+        public void Add(in StoredSpan span) => _builder.Add(span);
+
+        public void EndTrace()
+        {
+            // The builder sees by the id where a trace ends.
+        }
+
+        public async ValueTask<BlockRecord> WriteAsync(long maxArrivalUnixNano, CancellationToken cancellationToken)
+        {
+            var now = factory._clock.GetUtcNow();
+            var id = Guid.CreateVersion7(now).ToString("N");
+            try
+            {
+                var meta = await _builder.WriteAsync(factory._objects, factory.Prefix(id), UnixNano.From(now), cancellationToken: cancellationToken).ConfigureAwait(false);
+                return new BlockRecord
+                {
+                    Id = id, SpanCount = meta.SpanCount, TraceCount = meta.TraceCount, SizeBytes = meta.SizeBytes,
+                    MinStartUnixNano = meta.MinStartUnixNano, MaxEndUnixNano = meta.MaxEndUnixNano, MaxArrivalUnixNano = maxArrivalUnixNano,
+                };
+            }
+            catch
+            {
+                await factory.DeleteAsync(id, CancellationToken.None).ConfigureAwait(false);
+                throw;
+            }
+        }
+
+        public void Dispose() => _builder.Dispose();
+    }
+}

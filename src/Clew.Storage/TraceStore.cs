@@ -1,0 +1,227 @@
+using System.Collections.Concurrent;
+using Clew.Model;
+using Clew.Otlp.Batches;
+using Clew.Storage.Backends;
+
+using Clew.Storage.Tenants;
+using Clew.Storage.Wal;
+using Microsoft.Extensions.Logging;
+
+namespace Clew.Storage;
+
+/// <summary>
+/// The trace store of one process over one data folder: <c>LOCK</c>, <c>wal/&lt;tenant&gt;</c>, and <c>store/&lt;tenant&gt;</c> when the
+/// backend is local.
+/// </summary>
+public sealed class TraceStore : ITraceStore, IAsyncDisposable
+{
+    /// <summary>Tenants opened at most by one process.</summary>
+    public const int MaxTenants = 10_000;
+
+    private readonly ConcurrentDictionary<TenantId, Lazy<Task<TenantStore>>> _tenants = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly StoreServices _services;
+    private readonly FileStream _lock;
+    private Task _maintenance = Task.CompletedTask;
+    private int _stopped;
+
+    private TraceStore(StoreServices services, FileStream folderLock)
+    {
+        _services = services;
+        _lock = folderLock;
+        services.Metrics.Totals = Totals;
+    }
+
+    /// <summary>
+    /// Opens the folder and every tenant in it. Throws <see cref="StoreInUseException"/> when another process has it open.
+    /// </summary>
+    public static async Task<TraceStore> OpenAsync(
+        StoreOptions options, TimeProvider clock, StoreMetrics metrics, ILogger logger, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(options.Path);
+        var folderLock = Lock(options.Path);
+        var objects = new LocalObjectStore(Path.Combine(options.Path, "store"));
+        objects.RemoveLeftovers();
+        var services = new StoreServices(
+            options, objects, tenant => new BlockFactory(tenant, objects, clock), DiskWalFileSystem.Instance, clock, metrics, logger);
+        var store = new TraceStore(services, folderLock);
+        try
+        {
+            foreach (var tenant in Existing(options.Path))
+            {
+                await store.OpenTenantAsync(tenant).ConfigureAwait(false);
+            }
+        }
+        catch
+        {
+            await store.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        store._maintenance = Task.Run(store.MaintainAsync, CancellationToken.None);
+        return store;
+    }
+
+    public IReadOnlyList<TenantId> Tenants => [.. _tenants.Keys.OrderBy(tenant => tenant.Value, StringComparer.Ordinal)];
+
+    public async ValueTask<AppendResult> AppendAsync(TraceBatch batch, CancellationToken cancellationToken)
+    {
+        if (batch.SpanCount == 0)
+        {
+            return new AppendResult(AppendStatus.Accepted);
+        }
+
+        if (_stop.IsCancellationRequested)
+        {
+            return new AppendResult(AppendStatus.Unavailable, "the store is stopping; retry");
+        }
+
+        var tenant = batch.Context.Tenant;
+        if (!_tenants.ContainsKey(tenant) && _tenants.Count >= MaxTenants)
+        {
+            return new AppendResult(AppendStatus.Overloaded, $"tenant '{tenant}' is new and {MaxTenants} tenants are open already");
+        }
+
+        TenantStore store;
+        try
+        {
+            store = await OpenTenantAsync(tenant).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            // The next batch tries again: the folder may be back, or the disk may have room.
+            _tenants.TryRemove(tenant, out _);
+            return new AppendResult(AppendStatus.Unavailable, $"the store of tenant '{tenant}' cannot be opened: {fault.Message}; retry");
+        }
+
+        return await store.AppendAsync(batch).ConfigureAwait(false);
+    }
+
+    public IStoreSnapshot Snapshot(TenantId tenant) =>
+        _tenants.TryGetValue(tenant, out var store) && store.IsValueCreated && store.Value.IsCompletedSuccessfully
+            ? store.Value.Result.Snapshot()
+            : new StoreSnapshot(StoreState.Empty);
+
+    /// <summary>What the store holds, over all tenants.</summary>
+    public StoreTotals Totals()
+    {
+        var totals = StoreTotals.None;
+        foreach (var tenant in Opened())
+        {
+            totals += tenant.Totals();
+        }
+
+        return totals;
+    }
+
+    /// <summary>What a tenant has.</summary>
+    public StoreTotals Totals(TenantId tenant) =>
+        _tenants.TryGetValue(tenant, out var store) && store.IsValueCreated && store.Value.IsCompletedSuccessfully
+            ? store.Value.Result.Totals()
+            : StoreTotals.None;
+
+    /// <summary>Moves every span of every tenant from the head to blocks.</summary>
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        foreach (var tenant in Opened())
+        {
+            await tenant.CutAsync(everything: true, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Stops maintenance, writes what waits for the log, closes the files, lets the folder go.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _stopped, 1) != 0)
+        {
+            return;
+        }
+
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _maintenance.ConfigureAwait(false);
+        foreach (var tenant in Opened())
+        {
+            await tenant.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _lock.DisposeAsync().ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private static FileStream Lock(string folder)
+    {
+        var path = Path.Combine(folder, "LOCK");
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException fault) when (fault is not (DirectoryNotFoundException or PathTooLongException))
+        {
+            throw new StoreInUseException(folder, fault);
+        }
+    }
+
+    private static IEnumerable<TenantId> Existing(string folder)
+    {
+        var names = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var parent in (ReadOnlySpan<string>)["wal", "store"])
+        {
+            var path = Path.Combine(folder, parent);
+            if (Directory.Exists(path))
+            {
+                names.UnionWith(Directory.EnumerateDirectories(path).Select(child => Path.GetFileName(child)));
+            }
+        }
+
+        foreach (var name in names)
+        {
+            if (!name.StartsWith('.') && TenantId.TryParse(name, out var tenant, out _))
+            {
+                yield return tenant;
+            }
+        }
+    }
+
+    private Task<TenantStore> OpenTenantAsync(TenantId tenant) =>
+        _tenants.GetOrAdd(tenant, id => new(() => TenantStore.OpenAsync(id, _services, CancellationToken.None))).Value;
+
+    private IEnumerable<TenantStore> Opened() =>
+        from tenant in _tenants.Values
+        where tenant.IsValueCreated && tenant.Value.IsCompletedSuccessfully
+        select tenant.Value.Result;
+
+    private async Task MaintainAsync()
+    {
+        using var timer = new PeriodicTimer(_services.Options.MaintenanceInterval, _services.Clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
+            {
+                foreach (var tenant in Opened())
+                {
+                    await MaintainAsync(tenant).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping: what is not cut yet is in the log.
+        }
+    }
+
+    private async Task MaintainAsync(TenantStore tenant)
+    {
+        try
+        {
+            await tenant.MaintainAsync(_stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            _services.Logger.MaintenanceFailed(fault, tenant.Name);
+        }
+    }
+}
+
+/// <summary>Another process has the data folder open.</summary>
+public sealed class StoreInUseException(string folder, Exception inner)
+    : IOException($"data folder '{folder}' is in use by another Clew process; stop that one or give this one another folder with --data", inner);
