@@ -116,7 +116,9 @@ internal static class Capabilities
     ];
 
     private const string NoAuthenticator = "nobody would be asked who they are";
-    private const string NoTls = "the port would speak without TLS";
+    private const string OwnSizes = "the server chooses its buffers itself";
+    private const string OwnTimeouts = "the server's own time limits apply";
+    private const string OwnCollections = "memory is collected when it is above the hard limit, at each check";
 
     /// <summary>Settings that are read, printed and kept, and that nothing acts on yet. A setting that is not here is acted on.</summary>
     public static IReadOnlyList<SettingCapability> Settings { get; } =
@@ -133,15 +135,44 @@ internal static class Capabilities
         new("ui.links", Capability.LeftOut, "the UI shows no links of yours", ""),
         new("cluster.enabled", Capability.Refused, "this process would run alone", "--set cluster.enabled=false"),
 
-        new("receivers.otlp.protocols.*.tls", Capability.Refused, NoTls, "a proxy in front that ends TLS"),
+        new("receivers.otlp.protocols.*.tls.cipher_suites", Capability.Refused, "the system's choice of ciphers would apply", "take it out"),
+        new("receivers.otlp.protocols.*.tls.curve_preferences", Capability.LeftOut, "the system's choice of curves applies", ""),
+        new("receivers.otlp.protocols.*.tls.reload_interval", Capability.LeftOut, "certificates are read at the start", "restart when they change"),
+        new("receivers.otlp.protocols.*.tls.client_ca_file_reload", Capability.LeftOut, "certificates are read at the start", "restart when they change"),
         new("receivers.otlp.protocols.*.auth", Capability.Refused, NoAuthenticator, "a proxy in front that checks"),
         new("receivers.otlp.protocols.*.transport", Capability.Refused, "Unix sockets are not listened on", "use a TCP endpoint"),
         new("receivers.otlp.protocols.*.middlewares", Capability.LeftOut, "there are no middlewares", ""),
-        new("receivers.otlp.protocols.*.include_metadata", Capability.LeftOut, "no component uses request headers", ""),
-        new("receivers.otlp.protocols.grpc.keepalive", Capability.LeftOut, "connections are kept with the server's own settings", ""),
-        new("processors.batch.metadata_keys", Capability.LeftOut, "no component uses request headers", ""),
-        new("exporters.otlp.auth", Capability.Refused, "requests would carry no credentials", "set the header under headers:"),
-        new("exporters.otlphttp.auth", Capability.Refused, "requests would carry no credentials", "set the header under headers:"),
+        new("receivers.otlp.protocols.*.read_buffer_size", Capability.LeftOut, OwnSizes, ""),
+        new("receivers.otlp.protocols.*.write_buffer_size", Capability.LeftOut, OwnSizes, ""),
+        new("receivers.otlp.protocols.grpc.keepalive.server_parameters.max_connection_age", Capability.LeftOut, "connections may stay open", ""),
+        new("receivers.otlp.protocols.grpc.keepalive.server_parameters.max_connection_age_grace", Capability.LeftOut, "connections may stay open", ""),
+        new("receivers.otlp.protocols.grpc.keepalive.enforcement_policy", Capability.LeftOut, "pings of clients are not limited", ""),
+        new("receivers.otlp.protocols.http.read_timeout", Capability.LeftOut, OwnTimeouts, ""),
+        new("receivers.otlp.protocols.http.read_header_timeout", Capability.LeftOut, OwnTimeouts, ""),
+        new("receivers.otlp.protocols.http.write_timeout", Capability.LeftOut, OwnTimeouts, ""),
+        new("receivers.otlp.protocols.http.idle_timeout", Capability.LeftOut, OwnTimeouts, ""),
+        new("receivers.otlp.protocols.http.keep_alives_enabled", Capability.LeftOut, "connections are reused", ""),
+        new("receivers.otlp.protocols.http.compression_algorithms", Capability.LeftOut, "every compression that Clew knows is accepted", ""),
+        new("processors.batch.metadata_cardinality_limit", Capability.LeftOut, "the limit is 1000", ""),
+        new("processors.memory_limiter.min_gc_interval_when_soft_limited", Capability.LeftOut, OwnCollections, ""),
+        new("processors.memory_limiter.min_gc_interval_when_hard_limited", Capability.LeftOut, OwnCollections, ""),
+        .. ForBothOtlpExporters("auth", Capability.Refused, "requests would carry no credentials", "set the header under headers:"),
+        .. ForBothOtlpExporters("tls.min_version", Capability.Refused, "an older version of TLS could be agreed on", "take it out"),
+        .. ForBothOtlpExporters("tls.max_version", Capability.LeftOut, "a newer version of TLS may be agreed on", ""),
+        .. ForBothOtlpExporters("tls.reload_interval", Capability.LeftOut, "certificates are read at the start", "restart when they change"),
+        .. ForBothOtlpExporters("tls.include_system_ca_certs_pool", Capability.LeftOut, "with ca_file only its authorities are trusted", ""),
+        .. ForBothOtlpExporters("sending_queue.block_on_overflow", Capability.LeftOut, "senders are told to retry when the queue is full", ""),
+        .. ForBothOtlpExporters("sending_queue.wait_for_result", Capability.LeftOut, "senders are answered when the queue on disk has the spans", ""),
+        .. ForBothOtlpExporters("sending_queue.batch", Capability.LeftOut, "requests leave as they came", "use the processor batch"),
+        new("exporters.otlp.authority", Capability.LeftOut, "requests name the host of the endpoint", ""),
+        new("exporters.otlp.wait_for_ready", Capability.LeftOut, "the queue waits and retries", ""),
+        new("exporters.otlp.balancer_name", Capability.LeftOut, "connections go to the addresses in the system's order", ""),
+        new("exporters.otlp.keepalive", Capability.LeftOut, "connections are kept with Clew's own times", ""),
+        new("exporters.debug.use_internal_logger", Capability.LeftOut, "what passes is written to the process's log", ""),
+        new("exporters.debug.output_paths", Capability.LeftOut, "what passes is written to the process's log", ""),
+        new("service.telemetry.metrics", Capability.LeftOut, "the process's metrics are at /metrics of server.http", ""),
+        new("service.telemetry.traces", Capability.LeftOut, "the process does not trace itself", ""),
+        new("service.telemetry.resource", Capability.LeftOut, "the process's metrics carry no resource", ""),
     ];
 
     public static IEnumerable<ComponentType> Of(ComponentKind kind) => Components.Where(component => component.Kind == kind);
@@ -176,6 +207,12 @@ internal static class Capabilities
 
         return null;
     }
+
+    private static SettingCapability[] ForBothOtlpExporters(string path, Capability capability, string why, string wayOut) =>
+    [
+        new($"exporters.otlp.{path}", capability, why, wayOut),
+        new($"exporters.otlphttp.{path}", capability, why, wayOut),
+    ];
 
     private static bool Matches(string pattern, string path)
     {

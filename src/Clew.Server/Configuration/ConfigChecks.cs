@@ -21,7 +21,7 @@ internal static class ConfigChecks
             for (var j = 0; j < i; j++)
             {
                 var (first, second) = (listeners[j], listeners[i]);
-                if (first.IsUdp == second.IsUdp && first.Endpoint.CollidesWith(second.Endpoint))
+                if (first.IsUdp == second.IsUdp && first.Endpoint.CollidesWith(second.Endpoint) && !AreOneReceiver(first, second))
                 {
                     var mark = MarkOf(tree, second);
                     var other = MarkOf(tree, first);
@@ -32,6 +32,11 @@ internal static class ConfigChecks
             }
         }
     }
+
+    /// <summary>OTLP's two protocols may share one address: each request says which it speaks.</summary>
+    private static bool AreOneReceiver(Listener first, Listener second) =>
+        first.Endpoint == second.Endpoint && first.Path[0] == "receivers" && second.Path[0] == "receivers" && first.Path[1] == second.Path[1]
+        && first.What.StartsWith("OTLP", StringComparison.Ordinal);
 
     private static SourceMark MarkOf(ConfigMap tree, Listener listener) =>
         tree.TryFind(out var node, listener.Path) ? node.Mark : SourceMark.Default;

@@ -6,7 +6,9 @@ namespace Clew.Server.Configuration;
 /// <summary>Completes a configuration that says nothing about receivers or pipelines, and adds the receivers that a chart brings.</summary>
 internal static class DefaultPipelines
 {
-    private const string DefaultReceivers = "otlp: {protocols: {grpc: {}, http: {}}}";
+    /// <summary>Both OTLP protocols, with their defaults.</summary>
+    public static ConfigMap OtlpReceiver { get; } =
+        WithoutLines((ConfigMap)YamlReader.Read("otlp: {protocols: {grpc: {}, http: {}}}", SourceDocument.Default, new ConfigProblems())!);
 
     /// <summary>Without any receiver, both OTLP protocols are on.</summary>
     public static ConfigMap WithReceivers(ConfigMap tree, bool hasTempo)
@@ -16,7 +18,7 @@ internal static class DefaultPipelines
             return tree;
         }
 
-        return tree.With("receivers", WithoutLines((ConfigMap)YamlReader.Read(DefaultReceivers, SourceDocument.Default, new ConfigProblems())!));
+        return tree.With("receivers", OtlpReceiver);
     }
 
     /// <summary>Without any pipeline, every receiver feeds the store. With exporters or processors the order is somebody's to decide.</summary>
@@ -41,7 +43,7 @@ internal static class DefaultPipelines
         var receivers = new List<string>();
         foreach (var entry in tree.FindMap("receivers")?.Entries ?? [])
         {
-            if (!ComponentId.TryParse(entry.Key, out var id) || Capabilities.Find(ComponentKind.Receivers, id.Type) is not { Capability: Capability.NotTraces })
+            if (!ComponentIdText.TryParse(entry.Key, out var id) || Capabilities.Find(ComponentKind.Receivers, id.Type) is not { Capability: Capability.NotTraces })
             {
                 receivers.Add(entry.Key);
             }

@@ -74,7 +74,7 @@ internal sealed class ComponentCatalog
     {
         foreach (var entry in section.Entries)
         {
-            if (!ComponentId.TryParse(entry.Key, out var id))
+            if (!ComponentIdText.TryParse(entry.Key, out var id))
             {
                 section.Keep(entry);
                 section.Error(entry.KeyMark, $"'{entry.Key}' is not a component id; use type or type/name");

@@ -69,14 +69,33 @@ internal static class ExporterSettings
         where T : NetworkExporterConfig => d with
         {
             Timeout = s.Duration("timeout", d.Timeout, "For one attempt."),
-            Compression = s.Choice("compression", d.Compression, "",
-                ("gzip", ExportCompression.Gzip), ("none", ExportCompression.None), ("", ExportCompression.None), ("snappy", ExportCompression.Snappy),
-                ("zstd", ExportCompression.Zstd), ("zlib", ExportCompression.Zlib), ("deflate", ExportCompression.Deflate)),
+            Compression = Compression(s, d.Compression),
             Headers = s.SecretMap("headers", "Sent with every request."),
             Retry = Retry(s.Child("retry_on_failure")),
             Queue = Queue(s.Child("sending_queue")),
             Authenticator = s.OptionalChild("auth")?.Id("authenticator", "The extension that adds credentials."),
         };
+
+    private static ExportCompression Compression(Section s, ExportCompression fallback)
+    {
+        var word = s.Choice("compression", fallback.ToString().ToLowerInvariant(), "How requests are compressed.",
+            ("gzip", "gzip"), ("none", "none"), ("", "none"), ("zstd", "zstd"), ("deflate", "deflate"), ("zlib", "zlib"), ("snappy", "snappy"), ("x-snappy-framed", "snappy"), ("lz4", "lz4"));
+        switch (word)
+        {
+            case "none":
+                return ExportCompression.None;
+            case "zstd":
+                return ExportCompression.Zstd;
+            case "deflate" or "zlib":
+                // HTTP's deflate is the zlib format; the Collector has both names for it.
+                return ExportCompression.Deflate;
+            case "snappy" or "lz4":
+                s.NoteMissing("compression", word, "requests are compressed with gzip");
+                return ExportCompression.Gzip;
+            default:
+                return ExportCompression.Gzip;
+        }
+    }
 
     private static RetryConfig Retry(Section s)
     {

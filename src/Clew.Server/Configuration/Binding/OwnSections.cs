@@ -104,7 +104,7 @@ internal static class OwnSections
         return new WalConfig
         {
             SegmentBytes = s.Size("segment_bytes", d.SegmentBytes, "A segment that reaches this size is followed by a new one.", ByteSize.FromMiB(1)),
-            ReserveBytes = s.Size("reserve_bytes", d.ReserveBytes, "Kept free on the disk so that retention and deletion can work when it is full."),
+            QueueBytes = s.Size("queue_bytes", d.QueueBytes, "Accepted requests that may wait for the log; above it senders are told to retry.", ByteSize.FromMiB(1)),
         };
     }
 
@@ -124,8 +124,8 @@ internal static class OwnSections
         var d = new BlockConfig();
         return new BlockConfig
         {
-            MaxAge = s.Duration("max_age", d.MaxAge, "Finished traces are cut into a block at least this often.", TimeSpan.FromMilliseconds(100)),
-            TargetBytes = s.Size("target_bytes", d.TargetBytes, "A block is cut when the traces for it have reached about this size.", ByteSize.FromMiB(1)),
+            MinInterval = s.Duration("min_interval", d.MinInterval, "Blocks are not cut more often than this while memory allows, so that they do not become tiny."),
+            MaxSpans = s.Int("max_spans", d.MaxSpans, "Spans of one block at most: bounds the memory of building it.", 1),
         };
     }
 
@@ -144,8 +144,8 @@ internal static class OwnSections
         var d = new RetentionConfig();
         return new RetentionConfig
         {
-            Default = s.Duration("default", d.Default, "For every trace that no rule decides.", TimeSpan.FromMinutes(1)),
-            Rollups = s.Duration("rollups", d.Rollups, "For the figures per minute: rates, errors, durations, edges.", TimeSpan.FromMinutes(1)),
+            Default = s.Duration("default", d.Default, "For every trace that no rule decides; 0: for ever."),
+            Rollups = s.Duration("rollups", d.Rollups, "For the figures per minute: rates, errors, durations, edges; 0: for ever."),
             Rules = s.ListOf("rules", "The first rule whose filter a trace matches decides.", item =>
             {
                 var match = item.String("match", "", "A TraceQL filter: `{ status = error }`.");
@@ -156,7 +156,7 @@ internal static class OwnSections
 
                 return new RetentionRule(
                     match,
-                    item.Duration("keep", d.Default, "How long traces that match are kept.", TimeSpan.FromMinutes(1)),
+                    item.Duration("keep", d.Default, "How long traces that match are kept; 0: for ever."),
                     item.Double("sample", MaxShare, "The share of them that is kept, 0 to 1.", 0, MaxShare));
             }),
         };

@@ -38,7 +38,7 @@ internal static partial class SecretNames
                 var isSecret = secret && !scalar.IsNull && scalar.Text is not ("true" or "false");
                 return new ConfigScalar(isSecret ? scalar.Text : WithoutUserInfo(scalar.Text), scalar.Mark, scalar.IsPlain, isSecret);
             case ConfigList list:
-                return new ConfigList([.. list.Items.Select(item => Mark(item, "", secret))], list.Mark);
+                return new ConfigList([.. list.Items.Select(item => Mark(item, key, secret))], list.Mark);
             case ConfigMap map:
                 var all = secret || s_maps.Contains(key);
                 return new ConfigMap([.. map.Entries.Select(entry => entry with { Value = Mark(entry.Value, entry.Key, all) })], map.Mark);

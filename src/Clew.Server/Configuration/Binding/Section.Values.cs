@@ -268,7 +268,7 @@ internal sealed partial class Section
             return null;
         }
 
-        if (ComponentId.TryParse(value, out var id))
+        if (ComponentIdText.TryParse(value, out var id))
         {
             return id;
         }
@@ -292,7 +292,7 @@ internal sealed partial class Section
 
         foreach (var word in words)
         {
-            if (ComponentId.TryParse(word.Text, out var id))
+            if (ComponentIdText.TryParse(word.Text, out var id))
             {
                 ids.Add((id, word.Mark));
             }

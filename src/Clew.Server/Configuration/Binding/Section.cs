@@ -60,6 +60,10 @@ internal sealed partial class Section
 
     public void Warn(string key, string message) => _context.Problems.Warn(MarkOf(key), $"{PathOf(key)}: {message}");
 
+    /// <summary>Notes that this version does without a setting's value; the process runs all the same.</summary>
+    public void NoteMissing(string key, string value, string why) =>
+        _context.Note(_owner, new NotInThisVersion($"{PathOf(key)}: {value}", MarkOf(key).ToString(), why, "", Refuses: false));
+
     /// <summary>A section that counts as there with all defaults when it is not written.</summary>
     public Section Child(string key, string text = "")
     {

@@ -41,7 +41,7 @@ internal static class ServiceBinder
         var section = service.Child("pipelines");
         foreach (var entry in section.Entries)
         {
-            if (!ComponentId.TryParse(entry.Key, out var id) || (id.Type != Traces && !s_otherSignals.Contains(id.Type)))
+            if (!ComponentIdText.TryParse(entry.Key, out var id) || (id.Type != Traces && !s_otherSignals.Contains(id.Type)))
             {
                 section.Keep(entry);
                 section.Error(entry.KeyMark, $"'{entry.Key}' is not a pipeline; use traces or traces/name");

@@ -145,20 +145,21 @@ internal sealed class YamlReader
             }
 
             var value = ReadNode(depth + 1);
+            var name = KeyName(key, value);
             if (key.Value == MergeKey && key.Style == ScalarStyle.Plain)
             {
                 merged.AddRange(value is ConfigList list ? list.Items.OfType<ConfigMap>() : value is ConfigMap map ? [map] : []);
                 continue;
             }
 
-            var first = entries.FindIndex(entry => entry.Key == key.Value);
+            var first = entries.FindIndex(entry => entry.Key == name);
             if (first >= 0)
             {
-                _problems.Error(keyMark, $"the key '{key.Value}' is written twice; the first one is in line {entries[first].KeyMark.Line}");
+                _problems.Error(keyMark, $"the key '{name}' is written twice; the first one is in line {entries[first].KeyMark.Line}");
                 continue;
             }
 
-            entries.Add(new ConfigEntry(key.Value, keyMark, value));
+            entries.Add(new ConfigEntry(name, keyMark, value));
         }
 
         // What a map says itself wins over what it merges in, and an earlier merged map over a later one.
@@ -175,6 +176,12 @@ internal sealed class YamlReader
 
         return new ConfigMap(entries, mark);
     }
+
+    // {grpc:} is a key without a value to Go's reader, and configurations are full of it; to this one it is a key that ends in a colon.
+    private static string KeyName(Scalar key, ConfigNode value) =>
+        key.Style == ScalarStyle.Plain && key.Value.Length > 1 && key.Value.EndsWith(':') && value is ConfigScalar { IsPlain: true, Text: "" }
+            ? key.Value[..^1]
+            : key.Value;
 
     private ConfigNode Anchored(NodeEvent source, ConfigNode node)
     {

@@ -77,11 +77,30 @@ internal static class CollectorChart
 
         usesDefaults = true;
         var config = values.FindMap("config") ?? ConfigMap.Empty(values.Mark);
-        return HelmMerge.Merge(defaults, config, keepsDefault: ["processors", "exporters"]);
+        return WithoutRemoved(HelmMerge.Merge(defaults, config, keepsDefault: ["processors", "exporters"]));
     }
 
     public static ConfigMap ReadDefaults(Substitution substitution) =>
         (ConfigMap)substitution.Expand(ChartDefaults.Read(Defaults));
+
+    /// <summary>
+    /// The chart's own pipelines name its own receivers; one that the values took away goes from those lists too. (With the chart alone the
+    /// values must repeat the list.)
+    /// </summary>
+    private static ConfigMap WithoutRemoved(ConfigMap config)
+    {
+        foreach (var pipeline in config.FindMap("service", "pipelines")?.Entries ?? [])
+        {
+            if (pipeline.Value is ConfigMap map && map.TryGet("receivers", out var receivers)
+                && receivers.Value is ConfigList { Mark.Document.Kind: DocumentKind.ChartDefault } list)
+            {
+                var kept = list.Items.Where(item => item is ConfigScalar scalar && config.TryFind(out _, "receivers", scalar.Text));
+                config = config.WithPath(new ConfigList([.. kept], list.Mark), "service", "pipelines", pipeline.Key, "receivers");
+            }
+        }
+
+        return config;
+    }
 
     private static void NotePresets(ConfigMap values, BindContext context)
     {

@@ -46,7 +46,7 @@ internal static class InProcessTempo
         {
             foreach (var exporter in exporters.Entries)
             {
-                if (ComponentId.TryParse(exporter.Key, out var id) && s_otlpExporters.Contains(id.Type)
+                if (ComponentIdText.TryParse(exporter.Key, out var id) && s_otlpExporters.Contains(id.Type)
                     && Target(exporter.Value) is { } target && IsTempo(target, tempoName) && ports.Contains(target.Port))
                 {
                     tree = Satisfy(tree, id, target.ToString());
@@ -104,7 +104,7 @@ internal static class InProcessTempo
 
         foreach (var pipeline in pipelines.Entries)
         {
-            if (!ComponentId.TryParse(pipeline.Key, out var id) || id.Type != ServiceBinder.Traces
+            if (!ComponentIdText.TryParse(pipeline.Key, out var id) || id.Type != ServiceBinder.Traces
                 || pipeline.Value is not ConfigMap map || !map.TryGet("exporters", out var exporters) || exporters.Value is not ConfigList list)
             {
                 continue;
@@ -113,7 +113,7 @@ internal static class InProcessTempo
             var items = new List<ConfigNode>();
             foreach (var item in list.Items)
             {
-                var isExporter = item is ConfigScalar scalar && ComponentId.TryParse(scalar.Text, out var named) && named == exporter;
+                var isExporter = item is ConfigScalar scalar && ComponentIdText.TryParse(scalar.Text, out var named) && named == exporter;
                 var node = isExporter ? ConfigScalar.String(StoreId, item.Mark with { Via = $"in place of {exporter} → {target}" }) : item;
                 if (!items.Exists(other => other is ConfigScalar left && node is ConfigScalar right && left.Text == right.Text && right.Text == StoreId))
                 {
@@ -166,7 +166,7 @@ internal static class InProcessTempo
         var ports = new HashSet<int>();
         foreach (var entry in receivers.Entries)
         {
-            if (ComponentId.TryParse(entry.Key, out var id) && id.Type == "otlp")
+            if (ComponentIdText.TryParse(entry.Key, out var id) && id.Type == "otlp")
             {
                 ports.UnionWith(ReceiverPorts.Of(id, entry.Value).Select(static port => port.Number));
             }
@@ -180,7 +180,7 @@ internal static class InProcessTempo
         var ports = new HashSet<int>();
         foreach (var entry in receivers?.Entries ?? [])
         {
-            if (ComponentId.TryParse(entry.Key, out var id))
+            if (ComponentIdText.TryParse(entry.Key, out var id))
             {
                 ports.UnionWith(ReceiverPorts.Of(id, entry.Value).Select(static port => port.Number));
             }
@@ -195,7 +195,7 @@ internal static class InProcessTempo
         var kept = ConfigMap.Empty(receivers.Mark);
         foreach (var entry in receivers.Entries)
         {
-            if (!ComponentId.TryParse(entry.Key, out var id))
+            if (!ComponentIdText.TryParse(entry.Key, out var id))
             {
                 kept = kept.With(entry.Key, entry.Value, entry.KeyMark);
                 continue;

@@ -70,7 +70,7 @@ internal static class TempoMapping
             }
         }
 
-        return new TempoSettings(reader.Result, receivers);
+        return new TempoSettings(reader.Result, receivers.Entries.Count > 0 ? receivers : DefaultPipelines.OtlpReceiver);
     }
 
     private static readonly string[] s_known =

@@ -19,7 +19,7 @@ internal sealed record ConfigOrigin
 
     public ValueList<NotInThisVersion> NotInThisVersion { get; init; } = [];
 
-    /// <summary>Sentences for the operator, most important first.</summary>
+    /// <summary>Sentences for the operator.</summary>
     public ValueList<string> Warnings { get; init; } = [];
 }
 

@@ -81,9 +81,7 @@ internal enum ExportCompression
 {
     None,
     Gzip,
-    Snappy,
     Zstd,
-    Zlib,
     Deflate,
 }
 

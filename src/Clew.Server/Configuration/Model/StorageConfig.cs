@@ -91,8 +91,8 @@ internal sealed record WalConfig
     /// <summary>A segment that reaches this size is followed by a new one.</summary>
     public ByteSize SegmentBytes { get; init; } = ByteSize.FromMiB(64);
 
-    /// <summary>Kept free on the disk so that retention and deletion can work when it is full.</summary>
-    public ByteSize ReserveBytes { get; init; } = ByteSize.FromMiB(32);
+    /// <summary>Accepted requests that may wait for the log; above it senders are told to retry.</summary>
+    public ByteSize QueueBytes { get; init; } = ByteSize.FromMiB(64);
 }
 
 /// <summary><c>storage.head</c>: the newest spans, searchable in memory.</summary>
@@ -111,11 +111,11 @@ internal sealed record HeadConfig
 /// <summary><c>storage.block</c>: the files that traces are kept in.</summary>
 internal sealed record BlockConfig
 {
-    /// <summary>Finished traces are cut into a block at least this often.</summary>
-    public TimeSpan MaxAge { get; init; } = TimeSpan.FromMinutes(5);
+    /// <summary>Blocks are not cut more often than this while memory allows, so that they do not become tiny.</summary>
+    public TimeSpan MinInterval { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>A block is cut when the traces for it have reached about this size.</summary>
-    public ByteSize TargetBytes { get; init; } = ByteSize.FromMiB(128);
+    /// <summary>Spans of one block at most: bounds the memory of building it.</summary>
+    public int MaxSpans { get; init; } = 512_000;
 }
 
 /// <summary><c>storage.cache</c>: a local copy of what was read from a bucket.</summary>
@@ -130,6 +130,7 @@ internal sealed record CacheConfig
 /// <summary><c>retention</c>: how long traces are kept, counted from their arrival.</summary>
 internal sealed record RetentionConfig
 {
+    /// <summary>Zero keeps them for ever.</summary>
     public TimeSpan Default { get; init; } = TimeSpan.FromHours(168);
 
     /// <summary>How long the per-minute figures (rates, errors, durations, edges) are kept.</summary>

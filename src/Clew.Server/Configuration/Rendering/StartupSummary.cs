@@ -148,7 +148,7 @@ internal static class StartupSummary
         _ => id.ToString(),
     };
 
-    private static string Shown(Endpoint endpoint) => (endpoint.Host.Length == 0 ? endpoint with { Host = "0.0.0.0" } : endpoint).ToString();
+    private static string Shown(Endpoint endpoint) => (endpoint.Host is "" or "*" ? endpoint with { Host = "0.0.0.0" } : endpoint).ToString();
 
     private static string Days(TimeSpan duration)
     {

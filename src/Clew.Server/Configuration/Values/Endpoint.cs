@@ -5,7 +5,7 @@ namespace Clew.Server.Configuration;
 
 /// <summary>
 /// A <c>host:port</c> to listen on. The host is a name, an IPv4 address or an IPv6 address (in brackets when written); an empty host
-/// means every interface. Port 0 lets the system choose.
+/// or <c>*</c> means every interface. Port 0 lets the system choose.
 /// </summary>
 internal readonly record struct Endpoint(string Host, int Port)
 {
@@ -19,7 +19,7 @@ internal readonly record struct Endpoint(string Host, int Port)
 
     /// <summary>True when every interface is meant: an empty host, <c>0.0.0.0</c> or <c>::</c>.</summary>
     public bool IsAnyInterface =>
-        Host.Length == 0 || (IPAddress.TryParse(Host, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)));
+        Host is "" or "*" || (IPAddress.TryParse(Host, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)));
 
     public static bool TryParse(string text, out Endpoint endpoint)
     {

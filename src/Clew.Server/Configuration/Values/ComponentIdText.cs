@@ -3,10 +3,10 @@ using System.Globalization;
 namespace Clew.Server.Configuration;
 
 /// <summary>
-/// The id of a configured component, <c>type[/name]</c>, by the Collector's rules: the type is a letter followed by up to 62 letters,
+/// Reads the id of a configured component, <c>type[/name]</c>, by the Collector's rules: the type is a letter followed by up to 62 letters,
 /// digits or underscores; the name is up to 1024 characters without blanks, control characters and symbols.
 /// </summary>
-internal readonly record struct ComponentId(string Type, string Name = "") : IComparable<ComponentId>
+internal static class ComponentIdText
 {
     public const int MaxTypeLength = 63;
     public const int MaxNameLength = 1024;
@@ -16,8 +16,8 @@ internal readonly record struct ComponentId(string Type, string Name = "") : ICo
         id = default;
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         var type = (slash < 0 ? text : text[..slash]).Trim();
-        var name = slash < 0 ? "" : text[(slash + 1)..].Trim();
-        if (!IsType(type) || !IsName(name) || (slash >= 0 && name.Length == 0))
+        var name = slash < 0 ? null : text[(slash + 1)..].Trim();
+        if (!IsType(type) || (name is not null && !IsName(name)))
         {
             return false;
         }
@@ -25,10 +25,6 @@ internal readonly record struct ComponentId(string Type, string Name = "") : ICo
         id = new ComponentId(type, name);
         return true;
     }
-
-    public int CompareTo(ComponentId other) => string.CompareOrdinal(ToString(), other.ToString());
-
-    public override string ToString() => Name.Length == 0 ? Type : $"{Type}/{Name}";
 
     private static bool IsType(string type)
     {
@@ -50,7 +46,7 @@ internal readonly record struct ComponentId(string Type, string Name = "") : ICo
 
     private static bool IsName(string name)
     {
-        if (name.Length > MaxNameLength)
+        if (name.Length is 0 or > MaxNameLength)
         {
             return false;
         }

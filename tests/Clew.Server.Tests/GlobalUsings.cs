@@ -1,0 +1,1 @@
+global using ComponentId = Clew.Pipeline.Components.ComponentId;
