@@ -1,11 +1,12 @@
+// The theme stands before the pages, whose own rules refine it.
+import './ui/fonts.css';
+import './ui/tokens.css';
+import './ui/base.css';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/App';
 import { PreferencesProvider } from './app/preferences';
-import './ui/fonts.css';
-import './ui/tokens.css';
-import './ui/base.css';
 
 // A failed question is asked again by a person, with a button; not in a loop behind their back.
 const queries = new QueryClient({ defaultOptions: { queries: { retry: false, refetchOnWindowFocus: false, staleTime: Number.POSITIVE_INFINITY } } });

@@ -44,7 +44,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <button type="button" className="text-button" onClick={() => setZone(zone === 'local' ? 'utc' : 'local')} title={t.app.zoneTitle}>
             {zone === 'utc' ? t.app.zoneUtc : t.app.zoneLocal}
           </button>
-          <button type="button" className="text-button" lang={other} onClick={() => setLang(other)} aria-label={t.app.languageTitle} title={t.app.languageTitle}>
+          <button type="button" className="text-button" lang={other} onClick={() => setLang(other)} title={t.app.languageTitle}>
             {t.app.otherLanguage}
           </button>
           <button type="button" className="icon-button" onClick={() => setTheme(nextTheme[theme])} aria-label={themeLabel} title={themeLabel}>

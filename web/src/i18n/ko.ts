@@ -30,6 +30,7 @@ export const ko: Catalogue = {
   },
   search: {
     title: '검색 · Clew',
+    heading: '트레이스 검색',
     queryLabel: 'TraceQL 쿼리 또는 트레이스 ID',
     queryPlaceholder: 'TraceQL 또는 어떤 형식이든 트레이스 ID',
     run: '검색',
@@ -158,6 +159,7 @@ export const ko: Catalogue = {
     matches: (count) => `${count}개 찾음`,
     previous: '이전 결과',
     next: '다음 결과',
+    matchesOnly: '찾은 것만',
     criticalPath: '크리티컬 패스',
     folding: '접기',
     foldAll: '모두 접기',
@@ -165,6 +167,7 @@ export const ko: Catalogue = {
     levels: '단계',
     allLevels: '전체',
     wholeTrace: '전체 보기',
+    window: (from, to) => `${from} – ${to}`,
     waterfall: '트레이스의 스팬',
     columnSpan: '서비스와 작업',
     columnTime: '시간',

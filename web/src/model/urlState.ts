@@ -42,6 +42,8 @@ export interface TraceView {
   /** Selected span, 16 hex digits, or empty. */
   span: string;
   find: string;
+  /** Shows only the spans found and their ancestors. */
+  only: boolean;
   critical: boolean;
   /** Visible window in nanoseconds since the start of the trace; null shows all. */
   zoom: { fromNs: number; toNs: number } | null;
@@ -64,6 +66,7 @@ export function readTraceView(params: URLSearchParams): TraceView {
   return {
     span: /^[0-9a-f]{16}$/i.test(params.get('span') ?? '') ? (params.get('span') as string).toLowerCase() : '',
     find: params.get('find') ?? '',
+    only: params.get('only') === '1',
     critical: params.get('critical') === '1',
     zoom: parsed && parsed.fromNs < parsed.toNs ? parsed : null,
     fold: { level: /^\d+$/.test(level) ? Number(level) : null, toggled: toggled.filter((id) => /^[0-9a-f]{8}$/.test(id)).slice(0, toggledLimit) },
@@ -74,6 +77,7 @@ export function writeTraceView(view: TraceView, base: URLSearchParams): URLSearc
   const params = new URLSearchParams(base);
   put(params, 'span', view.span, '');
   put(params, 'find', view.find, '');
+  put(params, 'only', view.only ? '1' : '', '');
   put(params, 'critical', view.critical ? '1' : '', '');
   put(params, 'zoom', view.zoom ? `${Math.round(view.zoom.fromNs)}-${Math.round(view.zoom.toNs)}` : '', '');
   const { level, toggled } = view.fold;

@@ -38,14 +38,7 @@ export function QueryBar({ view, error, busy, onChange }: QueryBarProps) {
   const isReference = draft.trim() !== '' && parseTraceReference(draft) !== null;
   const position = error !== null && draft.trim() === view.query.trim() ? errorPosition(error.message) : null;
   return (
-    <form
-      className="query-bar"
-      role="search"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
+    <div className="query-bar" role="search">
       <div className={error === null ? 'query-field' : 'query-field query-field-failed'}>
         <span className="query-icon">
           <Icon name="search" />
@@ -69,10 +62,10 @@ export function QueryBar({ view, error, busy, onChange }: QueryBarProps) {
         {isReference && <span className="query-hint">{t.search.opensTrace}</span>}
       </div>
       <TimePicker range={view.range} onChange={(range) => onChange({ range })} />
-      <button type="submit" className="button button-primary query-run" aria-busy={busy}>
+      <button type="button" className="button button-primary query-run" aria-busy={busy} onClick={submit}>
         {isReference ? t.search.open : t.search.run}
       </button>
-    </form>
+    </div>
   );
 }
 

@@ -24,6 +24,7 @@ export function SearchPage() {
   const { params } = usePlace();
   const client = useQueryClient();
   const [waiting, setWaiting] = useState(false);
+  const [arrived, setArrived] = useState(false);
   const status = useQuery({
     queryKey: ['status'],
     queryFn: ({ signal }) => serverStatus(signal),
@@ -33,19 +34,22 @@ export function SearchPage() {
   const asked = params.has('q');
   const empty = status.data !== undefined && isEmpty(status.data) && !asked;
   useEffect(() => {
-    setWaiting(empty);
-    if (!empty) {
-      // The first span has just arrived, or the page was opened with data: ask, do not show what was found before.
+    if (empty) {
+      setWaiting(true);
+    } else if (waiting) {
+      // The first span has just arrived. Nothing that was asked before holds.
+      setWaiting(false);
+      setArrived(true);
       void client.invalidateQueries({ queryKey: ['search'] });
       void client.invalidateQueries({ queryKey: ['services'] });
     }
-  }, [empty, client]);
+  }, [empty, waiting, client]);
 
   if (empty) {
     return <WelcomePage status={status.data} reachable={status.error === null} />;
   }
   // Before the server has said whether it holds anything neither page is shown: they look different.
-  return status.data === undefined && status.error === null && !asked ? <div className="page-placeholder" /> : <Search arrived={waiting} />;
+  return status.data === undefined && status.error === null && !asked ? <div className="page-placeholder" /> : <Search arrived={arrived} />;
 }
 
 function Search({ arrived }: { arrived: boolean }) {
@@ -78,6 +82,7 @@ function Search({ arrived }: { arrived: boolean }) {
   return (
     <div className="search">
       <div className="search-ask">
+        <h1 className="visually-hidden">{t.search.heading}</h1>
         <QueryBar view={view} error={state.kind === 'failed' ? state.error : null} onChange={change} busy={state.kind === 'loading' || ('stale' in state && state.stale)} />
         <Filters view={view} onChange={change} />
       </div>

@@ -10,12 +10,13 @@ export function TimePicker({ range, onChange }: { range: TimeRange; onChange(ran
   const [open, setOpen] = useState(false);
   const [draft, setDraft] = useState('');
   const [problem, setProblem] = useState('');
+  const current = rangeText(range, zone);
   useEffect(() => {
     if (open) {
-      setDraft(rangeText(range, zone));
+      setDraft(current);
       setProblem('');
     }
-  }, [open, range, zone]);
+  }, [open, current]);
 
   const choose = (next: TimeRange) => {
     setOpen(false);

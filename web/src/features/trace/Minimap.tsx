@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import { usePreferences } from '../../app/preferences';
-import { formatDuration, formatTick, niceTicks } from '../../model/format';
+import { formatDuration } from '../../model/format';
 import { Flag, type TraceTable } from '../../model/trace/table';
 import { paletteOf } from './palette';
 import type { Zoom } from './zoom';
@@ -13,7 +13,7 @@ interface MinimapProps {
   onZoom(zoom: Zoom | null): void;
 }
 
-const heightPx = 52;
+const heightPx = 44;
 const dragThresholdPx = 4;
 
 /** All spans of the trace, a hair's breadth each. Dragging over it chooses the window of time below; the edges can be moved by keys. */
@@ -70,7 +70,6 @@ export function Minimap({ table, slots, zoom, zoomed, onZoom }: MinimapProps) {
       onZoom({ ...zoom, [edge]: zoom[edge] + (direction * whole) / (event.shiftKey ? 20 : 100) });
     }
   };
-  const ticks = niceTicks(0, table.durationNs, Math.max(2, Math.floor(width / 160)));
   return (
     <div className="minimap">
       <div
@@ -99,16 +98,6 @@ export function Minimap({ table, slots, zoom, zoomed, onZoom }: MinimapProps) {
         )}
         <Edge label={t.trace.windowStart} at={shown.from} text={formatDuration(zoom.fromNs)} onKeyDown={moveEdge('fromNs')} />
         <Edge label={t.trace.windowEnd} at={shown.to} text={formatDuration(zoom.toNs)} onKeyDown={moveEdge('toNs')} />
-      </div>
-      <div className="minimap-ticks" aria-hidden="true">
-        {ticks.values.map((value) => {
-          const at = value / whole;
-          return at > 0.97 ? null : (
-            <span key={value} className="num" style={{ left: `${at * 100}%` }}>
-              {formatTick(value, ticks.step, table.durationNs)}
-            </span>
-          );
-        })}
       </div>
     </div>
   );

@@ -30,7 +30,9 @@ export function SpanPanel({ session, row, slots, onClose, onGoTo }: SpanPanelPro
   const detail = useDetail(session, row);
   const [filter, setFilter] = useState('');
   const body = useRef<HTMLDivElement>(null);
-  useEffect(() => body.current?.scrollTo({ top: 0 }), [row]);
+  useEffect(() => {
+    body.current?.scrollTo({ top: 0 });
+  }, [row]);
 
   const parent = table.parent[row];
   const startMs = table.baseUnixMs + table.startNs[row] / 1e6;

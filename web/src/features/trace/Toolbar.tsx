@@ -1,17 +1,21 @@
 import { useEffect, useState } from 'react';
 import { usePreferences } from '../../app/preferences';
-import { formatCount } from '../../model/format';
+import { formatCount, formatDuration } from '../../model/format';
+import type { TraceTable } from '../../model/trace/table';
 import type { TraceView } from '../../model/urlState';
 import { Icon } from '../../ui/Icon';
 import type { Found } from './useFind';
+import type { Zoom } from './zoom';
 
 interface ToolbarProps {
   view: TraceView;
   found: Found;
   cursor: number;
-  maxDepth: number;
+  table: TraceTable;
+  zoom: Zoom;
   onFind(text: string): void;
   onStep(direction: 1 | -1): void;
+  onOnly(): void;
   onCritical(): void;
   onFold(level: number | null): void;
   onResetZoom(): void;
@@ -20,7 +24,7 @@ interface ToolbarProps {
 const typingPauseMs = 150;
 const levelsOffered = 6;
 
-export function Toolbar({ view, found, cursor, maxDepth, onFind, onStep, onCritical, onFold, onResetZoom }: ToolbarProps) {
+export function Toolbar({ view, found, cursor, table, zoom, onFind, onStep, onOnly, onCritical, onFold, onResetZoom }: ToolbarProps) {
   const { t, lang } = usePreferences();
   const [draft, setDraft] = useState(view.find);
   useEffect(() => setDraft(view.find), [view.find]);
@@ -32,6 +36,7 @@ export function Toolbar({ view, found, cursor, maxDepth, onFind, onStep, onCriti
     return () => window.clearTimeout(timer);
   }, [draft, view.find, onFind]);
 
+  const { maxDepth } = table;
   const place = found.rows.indexOf(cursor);
   const count = formatCount(found.rows.length, lang);
   const counter = view.find === '' ? '' : found.rows.length === 0 ? (found.kind === 'found' ? t.trace.noMatch : '') : place >= 0 ? t.trace.matchOf(formatCount(place + 1, lang), count) : t.trace.matches(count);
@@ -77,6 +82,10 @@ export function Toolbar({ view, found, cursor, maxDepth, onFind, onStep, onCriti
           <Icon name="chevronDown" size={14} />
         </button>
       </div>
+      <button type="button" className="chip" aria-pressed={view.only} disabled={view.find === ''} onClick={onOnly}>
+        <Icon name="filter" size={14} />
+        {t.trace.matchesOnly}
+      </button>
       <button type="button" className="chip" aria-pressed={view.critical} onClick={onCritical}>
         <Icon name="path" size={14} />
         {t.trace.criticalPath}
@@ -101,9 +110,10 @@ export function Toolbar({ view, found, cursor, maxDepth, onFind, onStep, onCriti
           </select>
         </label>
       </div>
-      <button type="button" className="button" disabled={view.zoom === null} onClick={onResetZoom}>
+      <button type="button" className="button toolbar-zoom num" disabled={view.zoom === null} onClick={onResetZoom} title={t.trace.wholeTrace}>
         <Icon name="zoomOut" size={14} />
-        {t.trace.wholeTrace}
+        {view.zoom === null ? t.trace.wholeTrace : t.trace.window(formatDuration(zoom.fromNs), formatDuration(zoom.toNs))}
+        {view.zoom !== null && <span className="visually-hidden">{t.trace.wholeTrace}</span>}
       </button>
     </div>
   );

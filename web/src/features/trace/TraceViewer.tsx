@@ -3,7 +3,7 @@ import { currentPlace, navigate, usePlace } from '../../app/location';
 import { usePreferences } from '../../app/preferences';
 import { useShortcuts } from '../../app/useShortcuts';
 import { assignColours } from '../../model/colours';
-import { placeOf } from '../../model/trace/rows';
+import { placeOf, withAncestors } from '../../model/trace/rows';
 import { Flag, rowOfSpan, spanIdOf } from '../../model/trace/table';
 import { readTraceView, writeTraceView, type FoldState, type TraceView } from '../../model/urlState';
 import { Minimap } from './Minimap';
@@ -34,8 +34,9 @@ export function TraceViewer({ session, onReload }: { session: TraceSession; onRe
 
   const colours = useMemo(() => assignColours(table.services), [table]);
   const slots = useMemo(() => Int32Array.from(table.services, (name) => colours.get(name) ?? 0), [table, colours]);
-  const folding = useFolding(table, view.fold, writeFold);
   const found = useFind(session, view.find);
+  const only = useMemo(() => (view.only && found.kind === 'found' ? withAncestors(table, found.rows) : null), [view.only, found, table]);
+  const folding = useFolding(table, view.fold, only, writeFold);
   const selected = useMemo(() => rowOfSpan(table, view.span), [table, view.span]);
   const [cursor, setCursor] = useState(() => Math.max(0, selected));
   const zoom: Zoom = view.zoom === null ? { fromNs: 0, toNs: Math.max(1, table.durationNs) } : clampZoom(view.zoom, table.durationNs);
@@ -149,6 +150,18 @@ export function TraceViewer({ session, onReload }: { session: TraceSession; onRe
     KeyR: onReload,
   });
 
+  // A new search goes to its first span after the cursor. A link that names a span and a search stays at the span.
+  const sought = useRef(selected >= 0 ? view.find : '');
+  useEffect(() => {
+    if (found.kind === 'found' && sought.current !== view.find) {
+      sought.current = view.find;
+      const first = neighbour(found.rows, cursor - 1, 1);
+      if (first >= 0) {
+        goTo(first);
+      }
+    }
+  });
+
   // A link to a span shows that span, wherever it is and however it was folded.
   useEffect(() => {
     if (selected >= 0) {
@@ -160,16 +173,18 @@ export function TraceViewer({ session, onReload }: { session: TraceSession; onRe
   return (
     <div className="trace">
       <TraceHeader table={table} onReload={onReload} />
-      <Problems table={table} onFind={(text) => update({ find: text })} />
       <ServiceLegend table={table} slots={slots} find={view.find} onFind={(text) => update({ find: text })} />
+      <Problems table={table} onFind={(text) => update({ find: text })} />
       <Minimap table={table} slots={slots} zoom={zoom} zoomed={view.zoom !== null} onZoom={setZoom} />
       <Toolbar
         view={view}
         found={found}
         cursor={cursor}
-        maxDepth={table.maxDepth}
+        table={table}
+        zoom={zoom}
         onFind={(find) => update({ find })}
         onStep={nextMatch}
+        onOnly={() => update({ only: !view.only })}
         onCritical={() => update({ critical: !view.critical })}
         onFold={folding.foldFrom}
         onResetZoom={() => setZoom(null)}

@@ -107,8 +107,8 @@ export function Waterfall({ ref, session, slots, folding, zoom, cursor, selected
       <div className="wf-axis" role="row" aria-rowindex={1} style={{ height: axisHeight }}>
         <div className="wf-axis-name" role="columnheader">
           {t.trace.columnSpan}
+          <NameResizer width={width} onChange={setWidth} />
         </div>
-        <NameResizer width={width} onChange={setWidth} />
         <div className="wf-axis-time" role="columnheader" aria-label={t.trace.columnTime}>
           <div
             ref={axis}
@@ -122,7 +122,7 @@ export function Waterfall({ ref, session, slots, folding, zoom, cursor, selected
             onPointerCancel={() => setDrag(null)}
           >
             {ticks.values.map((value) => (
-              <span key={value} className="wf-tick num" style={{ left: `${share(value) * 100}%` }} data-last={share(value) > 0.93}>
+              <span key={value} className="wf-tick num" style={{ left: `${share(value) * 100}%` }}>
                 {formatTick(value, ticks.step, zoom.toNs)}
               </span>
             ))}
@@ -138,6 +138,7 @@ export function Waterfall({ ref, session, slots, folding, zoom, cursor, selected
             ))}
           </div>
         </div>
+        {critical && <CriticalThread path={path} rows={folding.rows} first={rows.first} last={rows.last} fromNs={zoom.fromNs} toNs={zoom.toNs} />}
         {visible.map((place) => {
           const row = folding.rows[place];
           return (
@@ -159,7 +160,6 @@ export function Waterfall({ ref, session, slots, folding, zoom, cursor, selected
             />
           );
         })}
-        {critical && <CriticalThread path={path} rows={folding.rows} first={rows.first} last={rows.last} fromNs={zoom.fromNs} toNs={zoom.toNs} />}
       </div>
     </div>
   );

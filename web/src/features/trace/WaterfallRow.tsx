@@ -138,7 +138,6 @@ function Bar({ table, row, fromNs, toNs, colour, error, pieces }: BarProps) {
   }
   const from = Math.max(0, start);
   const to = Math.min(1, end);
-  const label = to < 0.82 ? { className: 'wf-label', style: { left: `${to * 100}%` } } : from > 0.14 ? { className: 'wf-label wf-label-left', style: { right: `${(1 - from) * 100}%` } } : { className: 'wf-label wf-label-inside', style: { right: `${(1 - to) * 100}%` } };
   const events: { key: number; at: number }[] = [];
   for (let i = table.eventsFrom[row]; i < table.eventsFrom[row + 1]; i++) {
     const at = share(table.eventNs[i]);
@@ -153,7 +152,7 @@ function Bar({ table, row, fromNs, toNs, colour, error, pieces }: BarProps) {
         <span key={event.key} className="wf-event" style={{ left: `${event.at * 100}%` }} />
       ))}
       {pieces !== null && <Pieces pieces={pieces} share={share} />}
-      <span className={`${label.className} num`} style={label.style}>
+      <span className="wf-label num" style={{ left: `${to * 100}%` }}>
         {duration}
       </span>
     </>

@@ -14,12 +14,12 @@ export interface Folding {
 }
 
 /**
- * Which spans are folded. The page holds one byte per span; the URL gets the level and the spans toggled by hand, from which a link
+ * Which spans are folded, and which rows that leaves; `only` hides more of them (see withAncestors). The page holds one byte per span; the URL gets the level and the spans toggled by hand, from which a link
  * restores the same picture.
  */
-export function useFolding(table: TraceTable, initial: FoldState, write: (state: FoldState) => void): Folding {
+export function useFolding(table: TraceTable, initial: FoldState, only: Uint8Array | null, write: (state: FoldState) => void): Folding {
   const [state, setState] = useState(() => ({ description: initial, folded: restore(table, initial) }));
-  const rows = useMemo(() => visibleRows(table, state.folded), [table, state.folded]);
+  const rows = useMemo(() => visibleRows(table, state.folded, only), [table, state.folded, only]);
 
   const change = useCallback(
     (description: FoldState, folded: Uint8Array) => {
@@ -59,9 +59,9 @@ export function useFolding(table: TraceTable, initial: FoldState, write: (state:
         }
       }
       change({ level, toggled: next }, folded);
-      return visibleRows(table, folded);
+      return visibleRows(table, folded, only);
     },
-    [table, state, rows, change],
+    [table, state, only, rows, change],
   );
   return { folded: state.folded, rows, toggle, foldFrom, show };
 }

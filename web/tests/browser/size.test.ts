@@ -1,0 +1,122 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launch, visit } from './support/browser';
+import { send } from './support/otlp';
+import { startServer, type Server } from './support/server';
+import { large } from './support/shop';
+
+/*
+ * Large traces open, scroll and fold. Times depend on the machine and are printed, not asserted; what is asserted is what makes them
+ * possible: only rows in view are in the document, and the numbers are right.
+ */
+
+let server: Server;
+let browser: Browser;
+
+beforeAll(async () => {
+  server = await startServer();
+  browser = await launch();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const spansPerRequest = 10_000;
+
+async function sendInParts(otlpHttp: string, trace: ReturnType<ReturnType<typeof large>['build']>): Promise<void> {
+  for (const resource of trace.resourceSpans ?? []) {
+    for (const scope of resource.scopeSpans ?? []) {
+      const spans = scope.spans ?? [];
+      for (let from = 0; from < spans.length; from += spansPerRequest) {
+        await send(otlpHttp, { resourceSpans: [{ ...resource, scopeSpans: [{ ...scope, spans: spans.slice(from, from + spansPerRequest) }] }] });
+      }
+    }
+  }
+}
+
+/** Longest gap between two frames while something goes on, in ms. */
+async function longestFrame(page: Page, action: () => Promise<void>): Promise<number> {
+  await page.evaluate(() => {
+    const state = { on: true, longest: 0, last: performance.now() };
+    const tick = (now: number) => {
+      state.longest = Math.max(state.longest, now - state.last);
+      state.last = now;
+      if (state.on) {
+        requestAnimationFrame(tick);
+      }
+    };
+    requestAnimationFrame(tick);
+    Object.assign(window, { frames: state });
+  });
+  await action();
+  return page.evaluate(() => {
+    const { frames } = window as unknown as { frames: { on: boolean; longest: number } };
+    frames.on = false;
+    return Math.round(frames.longest);
+  });
+}
+
+describe.each([10_000, 100_000])('%d spans', (count) => {
+  it('open, scroll and fold with a screenful of rows in the document', { timeout: 180_000 }, async () => {
+    const trace = large(Date.now() - 60_000, count, count);
+    await sendInParts(server.otlpHttp, trace.build());
+    const { page, context, complaints } = await visit(browser, server.url);
+    await page.goto(`${server.url}/?lang=en`);
+    await page.locator('.result-row').first().waitFor();
+
+    const opened = await page.evaluate(async (id) => {
+      const started = performance.now();
+      window.history.pushState({}, '', `/trace/${id}`);
+      window.dispatchEvent(new PopStateEvent('popstate'));
+      while (document.querySelector('.wf-row') === null) {
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+      }
+      const bytes = performance.getEntriesByType('resource').length;
+      return { ms: Math.round(performance.now() - started), bytes };
+    }, trace.traceId);
+    expect(await page.getByRole('treegrid').getAttribute('aria-rowcount')).toBe(String(count + 1));
+
+    const scroll = await longestFrame(page, () =>
+      page.evaluate(async () => {
+        const view = document.querySelector('.wf') as HTMLElement;
+        for (let i = 0; i < 120; i++) {
+          view.scrollTop += 900;
+          await new Promise((resolve) => requestAnimationFrame(resolve));
+        }
+      }),
+    );
+    expect(await page.locator('.wf-row').count()).toBeLessThan(80);
+
+    await page.keyboard.press('Home');
+    const fold = await page.evaluate(async () => {
+      const key = (code: string) => document.body.dispatchEvent(new KeyboardEvent('keydown', { bubbles: true, cancelable: true, code }));
+      const times: number[] = [];
+      for (const code of ['ArrowLeft', 'ArrowRight', 'ArrowLeft', 'ArrowRight']) {
+        const started = performance.now();
+        key(code);
+        const rows = () => document.querySelector('.wf')?.getAttribute('aria-rowcount');
+        const before = rows();
+        while (rows() === before && performance.now() - started < 1000) {
+          await new Promise((resolve) => setTimeout(resolve, 0));
+        }
+        times.push(performance.now() - started);
+      }
+      return times.map((t) => Math.round(t * 10) / 10);
+    });
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowLeft');
+    await expect.poll(() => page.getByRole('treegrid').getAttribute('aria-rowcount')).toBe('2');
+    await page.keyboard.press('ArrowRight');
+
+    const heap = await page.evaluate(() => Math.round(((performance as unknown as { memory?: { usedJSHeapSize: number } }).memory?.usedJSHeapSize ?? 0) / 1e6));
+    await page.keyboard.press('/');
+    const started = Date.now();
+    await page.keyboard.type(`item.number=${count - 1}`);
+    await expect.poll(() => page.locator('.find-count').innerText()).toMatch(/^1 of /);
+    console.log(`${count} spans: rows drawn after ${opened.ms} ms, longest frame while scrolling ${scroll} ms, folding ${fold.join('/')} ms, page heap ${heap} MB, found in ${Date.now() - started} ms`);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+});

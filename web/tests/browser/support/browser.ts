@@ -1,0 +1,47 @@
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+
+const executablePath = process.env.CLEW_CHROMIUM ?? '/usr/bin/chromium';
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath,
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+}
+
+export interface Visit {
+  context: BrowserContext;
+  page: Page;
+  /** Requests to another origin (all refused), errors on the console, and exceptions. A test that ends with any has failed. */
+  complaints: string[];
+}
+
+/** A page of its own that may talk to one origin only. */
+export async function visit(browser: Browser, origin: string, options: { width?: number; height?: number; dark?: boolean; locale?: string } = {}): Promise<Visit> {
+  const context = await browser.newContext({
+    viewport: { width: options.width ?? 1280, height: options.height ?? 800 },
+    colorScheme: options.dark ? 'dark' : 'light',
+    locale: options.locale ?? 'en-US',
+    timezoneId: 'Asia/Seoul',
+    permissions: ['clipboard-read', 'clipboard-write'],
+    reducedMotion: 'reduce',
+  });
+  const complaints: string[] = [];
+  await context.route(
+    (url) => url.origin !== origin && url.protocol !== 'data:' && url.protocol !== 'blob:',
+    async (route) => {
+      complaints.push(`request to ${route.request().url()}`);
+      await route.abort();
+    },
+  );
+  const page = await context.newPage();
+  page.on('pageerror', (error) => complaints.push(`exception: ${error.message}`));
+  page.on('console', (message) => {
+    // Chromium reports each answer of 400 or 404 on the console; those are expected where a test provokes them.
+    if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) {
+      complaints.push(`console: ${message.text()}`);
+    }
+  });
+  page.setDefaultTimeout(8_000);
+  return { context, page, complaints };
+}
