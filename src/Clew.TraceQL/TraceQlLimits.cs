@@ -42,6 +42,9 @@ public static class TraceQlLimits
     /// <summary>UTF-16 units of a regular expression.</summary>
     public const int MaxRegexLength = 32 * 1024;
 
+    /// <summary>Compiled regular expressions that are kept for their next use; each holds up to some megabytes.</summary>
+    public const int MaxKeptRegexes = 32;
+
     /// <summary>Errors and hints that one analysis reports.</summary>
     public const int MaxDiagnostics = 100;
 }

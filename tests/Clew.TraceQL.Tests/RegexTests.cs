@@ -1,8 +1,10 @@
+using System.Text;
 using Clew.TraceQL.Analysis;
+using CsCheck;
 
 namespace Clew.TraceQL.Tests;
 
-public sealed class RegexTests
+public sealed class RegexTests(ITestOutputHelper output)
 {
     [Theory]
     [InlineData("foo", "foo", true)]
@@ -17,6 +19,17 @@ public sealed class RegexTests
     [InlineData(@"a\.b|c", "axb", false)]
     [InlineData("", "", true)]
     [InlineData("", "x", false)]
+    [InlineData(".*", "", true)]
+    [InlineData(".*", "a\nb", true)]
+    [InlineData(".*error.*", "an error!", true)]
+    [InlineData(".*error.*", "an err", false)]
+    [InlineData("/api/.*|.*\\.js|x", "/api/", true)]
+    [InlineData("/api/.*|.*\\.js|x", "a.js", true)]
+    [InlineData("/api/.*|.*\\.js|x", "a/js", false)]
+    [InlineData("/api/.*|.*\\.js|x", "xx", false)]
+    [InlineData(".*.*", "a", true)]
+    [InlineData("a.*b.*", "axb", true)]
+    [InlineData("a.*b.*", "ax", false)]
     [InlineData("|x", "", true)]
     [InlineData("^foo$", "foo", true)]
     [InlineData("foo$", "foo\n", false)]
@@ -74,6 +87,7 @@ public sealed class RegexTests
     {
         Assert.True(TraceQlRegex.TryCreate(pattern, out var regex, out var problem), problem);
         Assert.Equal(matches, regex.IsMatch(text));
+        Assert.Equal(matches, regex.IsMatch(Encoding.UTF8.GetBytes(text)));
     }
 
     [Theory]
@@ -119,7 +133,61 @@ public sealed class RegexTests
         Assert.Equal(["", "/a.b", "GET"], regex.Literals!.Order(StringComparer.Ordinal));
         Assert.True(TraceQlRegex.TryCreate("GET|P.*", out regex, out _));
         Assert.Null(regex.Literals);
+        Assert.Equal([RegexAlternativeKind.Equal, RegexAlternativeKind.Prefix], regex.Alternatives!.Select(a => a.Kind));
+        Assert.True(TraceQlRegex.TryCreate("GET|P.+", out regex, out _));
+        Assert.Null(regex.Alternatives);
     }
+
+    [Fact]
+    public void Many_alternatives_of_plain_text_are_fast_in_both_encodings()
+    {
+        var pattern = string.Join('|', Enumerable.Range(0, 4_000).Select(i => $"v{i}"));
+        Assert.True(TraceQlRegex.TryCreate(pattern, out var regex, out _));
+        Assert.True(regex.IsMatch("v3999"u8));
+        Assert.False(regex.IsMatch("v4000"u8));
+        Assert.True(regex.IsMatch("v0"));
+        Assert.True(TraceQlRegex.TryCreate(string.Join('|', Enumerable.Range(0, 3_000).Select(i => $"v{i}.*")), out regex, out _));
+        Assert.True(regex.IsMatch("v2999xyz"u8));
+    }
+
+    [Fact]
+    public void Plain_alternatives_agree_with_the_real_expression() =>
+        Gen.Select(
+            Gen.OneOf("a", "b", "ab", ".*", "|", @"\.", ".", "한").Array[0, 7].Select(pieces => string.Concat(pieces)),
+            Gen.Char["ab.한\n"].Array[0, 6].Select(chars => new string(chars))).Sample(
+            (pattern, text) =>
+            {
+                Assert.True(TraceQlRegex.TryCreate(pattern, out var plain, out _));
+                Assert.True(TraceQlRegex.TryCreate($"(?:{pattern})", out var real, out _));
+                Assert.Null(real.Alternatives);
+                return plain.IsMatch(text) == real.IsMatch(text) && plain.IsMatch(Encoding.UTF8.GetBytes(text)) == real.IsMatch(text);
+            },
+            writeLine: output.WriteLine,
+            iter: 2_000,
+            threads: 1);
+
+    [Fact]
+    public void Any_pattern_is_compiled_or_refused_with_a_reason() =>
+        Gen.OneOf(
+                Gen.OneOf(
+                    "a", "(", ")", "(?:", "(?i)", "(?P<x>", "[", "]", "[^", "[[:alpha:]]", "-", "\\", "\\d", "\\pL", "\\p{", "\\Q", "\\E", "{", "}", "{2}",
+                    "{2,", "{999}", "*", "+", "?", "|", "^", "$", ".", "\\x{1F600}", "😀", "\uD800", "é", "\\b", "(?m)", "\\1", "\0").Array[0, 15]
+                    .Select(pieces => string.Concat(pieces)),
+                Gen.Char.Array[0, 20].Select(chars => new string(chars))).Sample(
+            pattern =>
+            {
+                if (TraceQlRegex.TryCreate(pattern, out var regex, out var problem))
+                {
+                    Assert.Equal(regex.IsMatch("aé1"), regex.IsMatch("aé1"u8));
+                }
+                else
+                {
+                    Assert.NotEmpty(problem);
+                }
+            },
+            writeLine: output.WriteLine,
+            iter: 2_000,
+            threads: 1);
 
     [Fact]
     public void Pattern_above_the_limit_is_refused()

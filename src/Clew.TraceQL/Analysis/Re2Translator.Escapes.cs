@@ -190,7 +190,7 @@ internal sealed partial class Re2Translator
         }
         else
         {
-            throw new FormatException($"invalid character class range: `{_pattern[start.._position]}`");
+            throw new FormatException($"invalid character class range: `{Clip(_pattern[start.._position])}`");
         }
     }
 
@@ -268,7 +268,7 @@ internal sealed partial class Re2Translator
             {
                 if (reader._position >= reader._pattern.Length)
                 {
-                    throw new FormatException($"missing closing ]: `{reader._pattern[start..]}`");
+                    throw new FormatException($"missing closing ]: `{Clip(reader._pattern[start..])}`");
                 }
 
                 isFirst = false;
@@ -289,7 +289,7 @@ internal sealed partial class Re2Translator
                 var set = AsciiSet(negated ? name[1..] : name);
                 if (set is null || name.TrimStart('^').Length < 2)
                 {
-                    throw new FormatException($"invalid character class range: `[:{name}:]`");
+                    throw new FormatException($"invalid character class range: `[:{Clip(name)}:]`");
                 }
 
                 reader._position += length + 2;

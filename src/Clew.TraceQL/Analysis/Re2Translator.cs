@@ -48,38 +48,6 @@ internal sealed partial class Re2Translator
         }
     }
 
-    /// <summary>True when the pattern is alternatives of plain text only, escaped punctuation included.</summary>
-    public static bool TryReadLiterals(string pattern, [NotNullWhen(true)] out List<string>? literals)
-    {
-        literals = [];
-        var literal = new StringBuilder();
-        for (var i = 0; i < pattern.Length; i++)
-        {
-            var c = pattern[i];
-            if (c == '\\' && i + 1 < pattern.Length && char.IsAscii(pattern[i + 1]) && !char.IsAsciiLetterOrDigit(pattern[i + 1]))
-            {
-                literal.Append(pattern[++i]);
-            }
-            else if (c == '|')
-            {
-                literals.Add(literal.ToString());
-                literal.Clear();
-            }
-            else if (@"\.*+?()[]{}^$".Contains(c))
-            {
-                literals = null;
-                return false;
-            }
-            else
-            {
-                literal.Append(c);
-            }
-        }
-
-        literals.Add(literal.ToString());
-        return true;
-    }
-
     /// <summary>RE2's words for the errors that are left to .NET's parser.</summary>
     public static string Describe(RegexParseError error) => error switch
     {
@@ -131,7 +99,7 @@ internal sealed partial class Re2Translator
 
         if (_groups.Count > 0)
         {
-            throw new FormatException($"missing closing ): `{_pattern}`");
+            throw new FormatException($"missing closing ): `{Clip(_pattern)}`");
         }
 
         return _output.ToString();
@@ -192,7 +160,7 @@ internal sealed partial class Re2Translator
     {
         if (!_groups.TryPop(out var outer))
         {
-            throw new FormatException($"unexpected ): `{_pattern}`");
+            throw new FormatException($"unexpected ): `{Clip(_pattern)}`");
         }
 
         _atomRepeat = _repeat;
@@ -263,6 +231,9 @@ internal sealed partial class Re2Translator
     private static partial Regex Counts();
 
     private ReadOnlySpan<char> Rest => _pattern.AsSpan(_position);
+
+    /// <summary>A pattern as it is quoted in a sentence.</summary>
+    public static string Clip(string pattern) => pattern.Length <= 100 ? pattern : string.Concat(pattern.AsSpan(0, 100), "…");
 
     private string Clip(int start) => _pattern[start..Math.Min(_pattern.Length, start + 8)];
 }
