@@ -198,12 +198,18 @@ public sealed class CodecTests
         {
             byte[] source = new byte[width * 4 + DeltaCodec.Overread];
             random.NextBytes(source);
-            long[] fast = new long[32];
             long[] plain = new long[32];
-            long fastLast = DeltaCodec.AddMiniblock(source, width, -3, 100, fast);
-            long plainLast = PlainMiniblock(source, width, -3, 100, plain);
-            Assert.Equal(plain, fast);
-            Assert.Equal(plainLast, fastLast);
+            long last = PlainMiniblock(source, width, -3, 100, plain);
+
+            long[] scalar = new long[32];
+            Assert.Equal(last, DeltaKernels.AddMiniblockScalar(ref source[0], width, -3, 100, ref scalar[0]));
+            Assert.Equal(plain, scalar);
+            if (System.Runtime.Intrinsics.X86.Avx512Vbmi.IsSupported && width is > 0 and <= DeltaKernels.MaxVectorWidth)
+            {
+                long[] vector = new long[32];
+                Assert.Equal(last, DeltaKernels.AddMiniblockAvx512(ref source[0], width, -3, 100, ref vector[0]));
+                Assert.Equal(plain, vector);
+            }
         }
     }
 
@@ -223,18 +229,17 @@ public sealed class CodecTests
             iter: 5_000);
 
     [Fact]
-    public void Spreading_codes_agrees_with_the_plain_version() =>
+    public void Spreading_agrees_with_the_plain_version() =>
         Gen.Select(Gen.Int[0, 1_000], Gen.Int, Gen.Int[1, 200]).Sample(
             (count, seed, longestRun) =>
             {
                 ulong[] bits = Bits(seed, count, longestRun);
                 int valid = Bitmaps.CountSet(bits, count);
                 int[] values = Values(seed, valid + Spread.Slack, 20);
-                int[] fast = new int[count];
-                int[] plain = new int[count];
-                Spread.Codes(values, bits, fast);
-                Spread.Plain(values, bits, plain, -1);
-                Assert.Equal(plain, fast);
+                AssertSpread(values, bits, count, -1);
+                AssertSpread<long>([.. values.Select(value => value * 1_000_000_007L)], bits, count, 0);
+                AssertSpread<double>([.. values.Select(value => value / 3.0)], bits, count, 0);
+                AssertSpread<bool>([.. values.Select(value => value % 2 == 0)], bits, count, false);
             },
             iter: 2_000);
 
@@ -254,6 +259,26 @@ public sealed class CodecTests
                     Assert.Equal((doubles.Min(), doubles.Max()), (min, max));
                 }
             });
+
+    [Fact]
+    public void Checksum_agrees_with_the_reference_implementation() => Gen.Byte.Array[0, 400].Sample(
+        data =>
+        {
+            uint expected = System.IO.Hashing.Crc32.HashToUInt32(data);
+            Assert.Equal(expected, Crc32.Hash(data));
+            Assert.Equal(expected, ~Crc32.Plain(data, uint.MaxValue));
+        },
+        iter: 2_000);
+
+    private static void AssertSpread<T>(T[] values, ulong[] bits, int count, T filler)
+        where T : unmanaged
+    {
+        T[] fast = new T[count];
+        T[] plain = new T[count];
+        Spread.Rows(values, bits, fast, filler);
+        Spread.Plain(values, bits, plain, filler);
+        Assert.Equal(plain, fast);
+    }
 
     private static int[] Values(int seed, int count, int width)
     {

@@ -12,7 +12,9 @@ public sealed class ParquetSharpTests
         {
             RandomTable table = new(seed);
             using MemoryStream input = new(table.Write());
-            using ParquetFileReader file = new(input);
+            using ReaderProperties properties = ReaderProperties.GetDefaultReaderProperties();
+            properties.EnablePageChecksumVerification();
+            using ParquetFileReader file = new(input, properties);
             Assert.Equal(table.RowGroups.Count, file.FileMetaData.NumRowGroups);
             for (int g = 0; g < table.RowGroups.Count; g++)
             {

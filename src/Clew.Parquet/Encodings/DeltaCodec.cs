@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Clew.Parquet;
 
@@ -21,7 +22,7 @@ internal static class DeltaCodec
     internal const int MiniblockValues = BlockValues / Miniblocks;
 
     /// <summary>Bytes after a miniblock that the fast path may load, and ignores.</summary>
-    internal const int Overread = 8;
+    internal const int Overread = 64;
 
     public static void Encode(ReadOnlySpan<long> values, ByteBuffer buffer)
     {
@@ -186,49 +187,17 @@ internal static class DeltaCodec
         }
     }
 
-    /// <summary>Unpacks 32 distances and sums them up. Reads up to <see cref="Overread"/> bytes past the miniblock, which the caller has checked.</summary>
-    internal static long AddMiniblock(ReadOnlySpan<byte> source, int width, long minDelta, long last, Span<long> destination)
+    /// <summary>
+    /// Unpacks the 32 distances of a miniblock and sums them up; returns the last value. Reads up to <see cref="Overread"/> bytes
+    /// past the miniblock, which the caller has checked.
+    /// </summary>
+    private static long AddMiniblock(ReadOnlySpan<byte> source, int width, long minDelta, long last, Span<long> destination)
     {
-        ref long to = ref MemoryMarshal.GetReference(destination);
-        if (width == 0)
-        {
-            for (int i = 0; i < MiniblockValues; i++)
-            {
-                last += minDelta;
-                Unsafe.Add(ref to, i) = last;
-            }
-
-            return last;
-        }
-
         ref byte from = ref MemoryMarshal.GetReference(source);
-        ulong mask = Bitmaps.LowMask(width);
-        if (width <= 57)
-        {
-            // At any bit offset 0..7, 57 bits lie within one 64-bit load.
-            int bit = 0;
-            for (int i = 0; i < MiniblockValues; i++)
-            {
-                ulong word = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref from, bit >> 3));
-                last += (long)((word >> (bit & 7)) & mask) + minDelta;
-                Unsafe.Add(ref to, i) = last;
-                bit += width;
-            }
-
-            return last;
-        }
-
-        for (int i = 0, bit = 0; i < MiniblockValues; i++, bit += width)
-        {
-            ref byte at = ref Unsafe.Add(ref from, bit >> 3);
-            int shift = bit & 7;
-            ulong low = Unsafe.ReadUnaligned<ulong>(ref at) >> shift;
-            ulong high = shift == 0 ? 0 : (ulong)Unsafe.Add(ref at, 8) << (64 - shift);
-            last += (long)((low | high) & mask) + minDelta;
-            Unsafe.Add(ref to, i) = last;
-        }
-
-        return last;
+        ref long to = ref MemoryMarshal.GetReference(destination);
+        return Avx512Vbmi.IsSupported && width is > 0 and <= DeltaKernels.MaxVectorWidth
+            ? DeltaKernels.AddMiniblockAvx512(ref from, width, minDelta, last, ref to)
+            : DeltaKernels.AddMiniblockScalar(ref from, width, minDelta, last, ref to);
     }
 
     /// <summary>A miniblock that is not full, or too near the end of the page for the loads of the fast path: by way of a copy.</summary>

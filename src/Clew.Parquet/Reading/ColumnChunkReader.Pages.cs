@@ -90,7 +90,7 @@ public sealed partial class ColumnChunkReader
         }
 
         ReadOnlySpan<byte> stored = raw[headerLength..];
-        CheckBodySizes(stored, header, offset);
+        CheckBody(stored, header, offset);
         slot.Rows = rows;
         slot.Kind = DecodedKind.None;
         if (_chunk.Codec == ParquetCodec.Uncompressed && _inMemory)

@@ -231,7 +231,7 @@ public sealed partial class ColumnChunkReader
 
         Span<int> packed = MemoryMarshal.Cast<long, int>(Longs((page.Values + Spread.Slack + 1) / 2));
         UnpackCodes(page, values, packed[..page.Values]);
-        Spread.Codes(packed, page.Validity, rows);
+        Spread.Rows(packed, page.Validity, rows, -1);
     }
 
     /// <summary>Codes of the rows that have a value: a byte with the bit width, then hybrid runs.</summary>
@@ -261,9 +261,9 @@ public sealed partial class ColumnChunkReader
         }
 
         // A long has room for any of the types.
-        Span<T> packed = MemoryMarshal.Cast<long, T>(Longs(page.Values))[..page.Values];
-        UnpackNumbers(page, values, packed);
-        Spread.Plain(packed, page.Validity, rows, default);
+        Span<T> packed = MemoryMarshal.Cast<long, T>(Longs(page.Values + Spread.Slack));
+        UnpackNumbers(page, values, packed[..page.Values]);
+        Spread.Rows(packed, page.Validity, rows, default);
     }
 
     private void UnpackNumbers<T>(CachedPage page, ReadOnlySpan<byte> values, Span<T> numbers)

@@ -209,7 +209,7 @@ public sealed partial class ColumnChunkReader : IDisposable
             throw Corrupt(_chunk.DictionaryOffset, $"a dictionary page of {header.CompressedSize} bytes in encoding {(int)header.Encoding} in a space of {raw.Length}");
         }
 
-        CheckBodySizes(raw[headerLength..], header, _chunk.DictionaryOffset);
+        CheckBody(raw[headerLength..], header, _chunk.DictionaryOffset);
         byte[] content = new byte[header.UncompressedSize];
         Unpack(raw[headerLength..], content, _chunk.DictionaryOffset);
         return ParquetDictionary.TryParse(Column, content, header.ValueCount, header.IsSorted)
@@ -217,11 +217,20 @@ public sealed partial class ColumnChunkReader : IDisposable
     }
 
     /// <summary>
-    /// Compares the claimed size with what the codec says, before anything of that size is allocated. zstd frames of our subset
-    /// carry their content size.
+    /// Compares the checksum, if that is wanted, and the claimed size with what the codec says, before anything of
+    /// that size is allocated. zstd frames of our subset carry their content size.
     /// </summary>
-    private void CheckBodySizes(ReadOnlySpan<byte> stored, in PageHeader header, long offset)
+    private void CheckBody(ReadOnlySpan<byte> stored, in PageHeader header, long offset)
     {
+        if (_options.VerifyChecksums)
+        {
+            uint found = Crc32.Hash(stored);
+            if (found != header.Checksum)
+            {
+                throw Corrupt(offset, $"the page's checksum is {found:x8}, its header says {header.Checksum?.ToString("x8") ?? "nothing"}");
+            }
+        }
+
         ulong size = _chunk.Codec == ParquetCodec.Zstd ? PageDecompressor.ContentSize(stored) : (ulong)stored.Length;
         if (size != (ulong)header.UncompressedSize)
         {

@@ -17,6 +17,12 @@ public sealed class ParquetReaderOptions
     /// <summary>Bytes of pages that one <c>Load…Async</c> call may hold in memory. More rows than that must be read in parts.</summary>
     public int MaxLoadedBytes { get; init; } = 64 << 20;
 
+    /// <summary>
+    /// Compare the checksum of every page that is read; a page without one is corrupt then. Off for queries: it costs about as
+    /// much as decoding codes. On for verification and compaction.
+    /// </summary>
+    public bool VerifyChecksums { get; init; }
+
     /// <summary>Two wanted ranges with a smaller gap than this are fetched as one: cheaper than another request to a bucket.</summary>
     public int CoalesceGapBytes { get; init; } = 64 << 10;
 }

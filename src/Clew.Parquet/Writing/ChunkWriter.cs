@@ -148,13 +148,19 @@ internal sealed class ChunkWriter : IDisposable
         }
     }
 
-    /// <summary>Compresses the first, a middle and the last staged page: enough to tell, and cheap where the answer is no.</summary>
+    /// <summary>
+    /// Compresses the dictionary and three data pages: enough to tell, and cheap where the answer is no. A dictionary shrinks
+    /// nearly always, but it is read once and the data pages row by row, so it only decides where it is the larger part.
+    /// </summary>
     private bool SampleSaves30Percent()
     {
+        int firstData = _staged.Count > 0 && _staged[0].Type == PageType.Dictionary ? 1 : 0;
+        long dictionaryBytes = firstData == 0 ? 0 : _staged[0].End;
+        long dataBytes = _stage.Length - dictionaryBytes;
         long before = 0;
         long after = 0;
         int sampled = -1;
-        foreach (int index in (ReadOnlySpan<int>)[0, _staged.Count / 2, _staged.Count - 1])
+        foreach (int index in (ReadOnlySpan<int>)[firstData, (firstData + _staged.Count) / 2, _staged.Count - 1])
         {
             if (index <= sampled || index >= _staged.Count)
             {
@@ -165,6 +171,12 @@ internal sealed class ChunkWriter : IDisposable
             ReadOnlySpan<byte> body = StagedBody(index);
             before += body.Length;
             after += _compressor.Compress(body).Length;
+        }
+
+        if (dictionaryBytes > dataBytes)
+        {
+            before += dictionaryBytes;
+            after += _compressor.Compress(StagedBody(0)).Length;
         }
 
         return after * 10 <= before * 7;
@@ -185,7 +197,7 @@ internal sealed class ChunkWriter : IDisposable
             ReadOnlySpan<byte> stored = _chunk.Codec == ParquetCodec.Zstd ? _compressor.Compress(body) : body;
             ParquetEncoding encoding = page.Type == PageType.Dictionary ? ParquetEncoding.Plain : _chunk.Encoding;
             _header.Clear();
-            new PageHeader(page.Type, body.Length, stored.Length, page.Values, encoding, IsSorted: true, Checksum: null).Write(_headerThrift);
+            new PageHeader(page.Type, body.Length, stored.Length, page.Values, encoding, IsSorted: true, Crc32.Hash(stored)).Write(_headerThrift);
 
             long offset = _file.Position;
             int size = _header.Length + stored.Length;
