@@ -1,4 +1,5 @@
 using Clew.Server.Commands;
+using Clew.Server.Demo;
 using Clew.Server.Hosting;
 
-return await ClewCommandLine.RunAsync(ClewCommandLine.Build(ClewHost.ServeAsync), args).ConfigureAwait(false);
+return await ClewCommandLine.RunAsync(ClewCommandLine.Build(ClewHost.ServeAsync, DemoCommand.Create()), args).ConfigureAwait(false);

@@ -29,7 +29,7 @@ internal static partial class StoreLog
     [LoggerMessage(2107, LogLevel.Critical, "A durable batch of tenant {Tenant} could not be added to memory; it is in the log and comes back at the next start")]
     public static partial void PublishFailed(this ILogger logger, Exception fault, string tenant);
 
-    [LoggerMessage(2108, LogLevel.Warning, "Maintenance of tenant {Tenant} failed and is tried again")]
+    [LoggerMessage(2108, LogLevel.Error, "Maintenance of tenant {Tenant} failed and is tried again")]
     public static partial void MaintenanceFailed(this ILogger logger, Exception fault, string tenant);
 
     [LoggerMessage(2109, LogLevel.Warning, "Files of block {BlockId} could not be removed; they are no longer part of the store")]

@@ -19,7 +19,7 @@ internal static class ExporterMapping
         {
             ExportCompression.None => SendCompression.None,
             ExportCompression.Zstd => SendCompression.Zstd,
-            ExportCompression.Deflate or ExportCompression.Zlib => SendCompression.Deflate,
+            ExportCompression.Deflate => SendCompression.Deflate,
             _ => SendCompression.Gzip,
         },
         Headers = exporter.Headers.ToDictionary(header => header.Key, header => header.Value.Reveal()),

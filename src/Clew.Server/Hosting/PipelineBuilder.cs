@@ -10,7 +10,6 @@ using Clew.Server.Configuration;
 using Clew.Storage;
 using Clew.Storage.Queues;
 using Microsoft.Extensions.Logging;
-using ComponentId = Clew.Server.Configuration.ComponentId;
 
 namespace Clew.Server.Hosting;
 
@@ -46,7 +45,7 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Rec
         {
             if (config.Pipeline.Receivers[id] is OtlpReceiverConfig otlp)
             {
-                receivers.Add(new OtlpReceiver(Id(id), ReceiverMapping.Otlp(otlp, config.Tenants.Enabled), FanOut.Of(consumers), services));
+                receivers.Add(new OtlpReceiver(id, ReceiverMapping.Otlp(otlp, config.Tenants.Enabled), FanOut.Of(consumers), services));
             }
         }
 
@@ -69,15 +68,15 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Rec
     private ITraceProcessor Processor(ProcessorConfig processor, ITraceConsumer next) => processor switch
     {
         BatchProcessorConfig batch => new BatchProcessor(
-            Id(batch.Id),
+            batch.Id,
             new Otlp.Batches.BatchShape
             {
                 SendBatchSize = batch.SendBatchSize, Timeout = batch.Timeout, SendBatchMaxSize = batch.SendBatchMaxSize, MetadataKeys = [.. batch.MetadataKeys],
             },
             next),
-        MemoryLimiterConfig limiter => new MemoryLimiter(Id(limiter.Id), Limits(limiter), next, _metrics, services.Clock),
+        MemoryLimiterConfig limiter => new MemoryLimiter(limiter.Id, Limits(limiter), next, _metrics, services.Clock),
         ProbabilisticSamplerConfig sampler => new ProbabilisticSampler(
-            Id(sampler.Id),
+            sampler.Id,
             new SamplerOptions
             {
                 Mode = (SamplingMode)sampler.Mode, SamplingPercentage = sampler.SamplingPercentage, HashSeed = sampler.HashSeed,
@@ -114,9 +113,9 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Rec
     private ITraceExporter Create(ExporterConfig exporter) => exporter switch
     {
         StoreExporterConfig => new StoreExporter(
-            Id(exporter.Id), store ?? throw new InvalidOperationException($"exporter '{exporter.Id}' needs a data folder (--data)")),
+            exporter.Id, store ?? throw new InvalidOperationException($"exporter '{exporter.Id}' needs a data folder (--data)")),
         DebugExporterConfig debug => new DebugExporter(
-            Id(debug.Id), (DebugDetail)debug.Verbosity, debug.SamplingInitial, debug.SamplingThereafter, services.Clock,
+            debug.Id, (DebugDetail)debug.Verbosity, debug.SamplingInitial, debug.SamplingThereafter, services.Clock,
             services.Loggers.CreateLogger("Clew.Debug")),
         OtlpGrpcExporterConfig grpc => Network(grpc, new OtlpGrpcSender(ExporterMapping.Sender(grpc))),
         OtlpHttpExporterConfig http => Network(http, new OtlpHttpSender(ExporterMapping.Sender(http) with { Json = http.Json })),
@@ -124,7 +123,7 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Rec
     };
 
     private NetworkExporter Network(NetworkExporterConfig exporter, ITraceSender sender) => new(
-        Id(exporter.Id), ExporterMapping.Options(exporter, QueueFolder(exporter)), sender, _metrics, services.Clock,
+        exporter.Id, ExporterMapping.Options(exporter, QueueFolder(exporter)), sender, _metrics, services.Clock,
         services.Loggers.CreateLogger<NetworkExporter>());
 
     /// <summary>Under the storage extension that the queue names, else under the data folder; null without a disk or a queue.</summary>
@@ -141,5 +140,4 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Rec
         return parent is null ? null : Path.Combine(parent, exporter.Id.ToString().Replace('/', '_'));
     }
 
-    private static Clew.Pipeline.Components.ComponentId Id(ComponentId id) => new(id.Type, id.Name.Length == 0 ? null : id.Name);
 }

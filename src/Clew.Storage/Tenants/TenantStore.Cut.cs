@@ -42,8 +42,9 @@ internal sealed partial class TenantStore
         {
             await CutAsync(everything: false, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is not OperationCanceledException)
         {
+            // Also what should not happen: the spans are safe in head and log, and another try may go better than a spin.
             _metrics.Fault(StoreFault.Cut);
             _logger.CutFailed(fault, _tenant.Value, CutRetryDelay.TotalSeconds);
             _nextCutTryUnixNano = now + (CutRetryDelay.Ticks * 100);

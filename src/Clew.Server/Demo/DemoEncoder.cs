@@ -1,0 +1,153 @@
+using Clew.Model;
+using Clew.Otlp;
+using Clew.Otlp.Wire;
+
+namespace Clew.Server.Demo;
+
+/// <summary>Writes traces of the shop as one ExportTraceServiceRequest, spans grouped under their services as SDKs send them.</summary>
+internal static class DemoEncoder
+{
+    private const string ScopeName = "clew.demo";
+
+    public static PooledBuffer Encode(IReadOnlyList<(DemoTrace Trace, long StartUnixNano)> traces)
+    {
+        var buffer = new PooledBuffer(64 << 10);
+        var writer = new ProtoWriter(buffer);
+        var spans = traces.SelectMany(trace => trace.Trace.Spans.Select(span => (trace.Trace, trace.StartUnixNano, Span: span)));
+        foreach (var service in spans.GroupBy(entry => entry.Span.Service))
+        {
+            var resourceSpans = writer.BeginMessage(OtlpFields.RequestResourceSpans);
+            var resource = writer.BeginMessage(OtlpFields.ResourceSpans.Resource);
+            foreach (var (key, value) in service.Key.Resource())
+            {
+                Attribute(writer, OtlpFields.Resource.Attributes, key, value);
+            }
+
+            writer.EndMessage(resource);
+            var scopeSpans = writer.BeginMessage(OtlpFields.ResourceSpans.ScopeSpans);
+            var scope = writer.BeginMessage(OtlpFields.ScopeSpans.Scope);
+            writer.StringField(OtlpFields.Scope.Name, ScopeName);
+            writer.EndMessage(scope);
+            foreach (var (trace, start, span) in service)
+            {
+                Span(writer, trace.Id, start, span);
+            }
+
+            writer.EndMessage(scopeSpans);
+            writer.EndMessage(resourceSpans);
+        }
+
+        return buffer;
+    }
+
+    private static void Span(ProtoWriter writer, TraceId traceId, long traceStart, DemoSpan span)
+    {
+        var message = writer.BeginMessage(OtlpFields.ScopeSpans.Spans);
+        TraceId(writer, OtlpFields.Span.TraceId, traceId);
+        SpanId(writer, OtlpFields.Span.SpanId, span.Id);
+        if (span.Parent is { } parent)
+        {
+            SpanId(writer, OtlpFields.Span.ParentSpanId, parent.Id);
+        }
+
+        writer.StringField(OtlpFields.Span.Name, span.Name);
+        writer.VarintField(OtlpFields.Span.Kind, (ulong)span.Kind);
+        writer.Fixed64Field(OtlpFields.Span.StartTime, (ulong)(traceStart + span.Start));
+        writer.Fixed64Field(OtlpFields.Span.EndTime, (ulong)(traceStart + span.End));
+        foreach (var (key, value) in span.Attributes)
+        {
+            Attribute(writer, OtlpFields.Span.Attributes, key, value);
+        }
+
+        foreach (var happened in span.Events)
+        {
+            var inner = writer.BeginMessage(OtlpFields.Span.Events);
+            writer.Fixed64Field(OtlpFields.Event.Time, (ulong)(traceStart + happened.At));
+            writer.StringField(OtlpFields.Event.Name, happened.Name);
+            foreach (var (key, value) in happened.Attributes)
+            {
+                Attribute(writer, OtlpFields.Event.Attributes, key, value);
+            }
+
+            writer.EndMessage(inner);
+        }
+
+        foreach (var linked in span.Links)
+        {
+            var inner = writer.BeginMessage(OtlpFields.Span.Links);
+            TraceId(writer, OtlpFields.Link.TraceId, traceId);
+            SpanId(writer, OtlpFields.Link.SpanId, linked.Id);
+            writer.EndMessage(inner);
+        }
+
+        if (span.Failed)
+        {
+            var status = writer.BeginMessage(OtlpFields.Span.Status);
+            if (span.Error is not null)
+            {
+                writer.StringField(OtlpFields.Status.Message, span.Error);
+            }
+
+            writer.VarintField(OtlpFields.Status.Code, (ulong)SpanStatus.Error);
+            writer.EndMessage(status);
+        }
+
+        writer.EndMessage(message);
+    }
+
+    private static void TraceId(ProtoWriter writer, int field, TraceId id)
+    {
+        Span<byte> bytes = stackalloc byte[Model.TraceId.Size];
+        id.WriteTo(bytes);
+        writer.BytesField(field, bytes);
+    }
+
+    private static void SpanId(ProtoWriter writer, int field, SpanId id)
+    {
+        Span<byte> bytes = stackalloc byte[Model.SpanId.Size];
+        id.WriteTo(bytes);
+        writer.BytesField(field, bytes);
+    }
+
+    private static void Attribute(ProtoWriter writer, int field, string key, object value)
+    {
+        var attribute = writer.BeginMessage(field);
+        writer.StringField(OtlpFields.KeyValue.Key, key);
+        var any = writer.BeginMessage(OtlpFields.KeyValue.Value);
+        Value(writer, value);
+        writer.EndMessage(any);
+        writer.EndMessage(attribute);
+    }
+
+    private static void Value(ProtoWriter writer, object value)
+    {
+        switch (value)
+        {
+            case string text:
+                writer.StringField(OtlpFields.AnyValue.String, text);
+                break;
+            case bool flag:
+                writer.VarintField(OtlpFields.AnyValue.Bool, flag ? 1u : 0u);
+                break;
+            case int number:
+                writer.VarintField(OtlpFields.AnyValue.Int, (ulong)number);
+                break;
+            case double real:
+                writer.DoubleField(OtlpFields.AnyValue.Double, real);
+                break;
+            case string[] texts:
+                var array = writer.BeginMessage(OtlpFields.AnyValue.Array);
+                foreach (var text in texts)
+                {
+                    var item = writer.BeginMessage(OtlpFields.AnyValue.Values);
+                    writer.StringField(OtlpFields.AnyValue.String, text);
+                    writer.EndMessage(item);
+                }
+
+                writer.EndMessage(array);
+                break;
+            default:
+                throw new ArgumentException($"the demo has no attribute of type {value.GetType().Name}", nameof(value));
+        }
+    }
+}
