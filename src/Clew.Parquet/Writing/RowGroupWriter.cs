@@ -32,7 +32,7 @@ public sealed partial class RowGroupWriter
     /// <summary>Index of the column that the next call writes; the number of columns once the row group is complete.</summary>
     public int NextColumn { get; private set; }
 
-    internal bool IsOpen => Rows > 0 && NextColumn < _file.Schema.Count;
+    internal bool IsOpen => NextColumn < _chunks.Length;
 
     /// <summary>Writes the next column, which must be optional, without any value.</summary>
     public void WriteNulls(ChunkOptions options = default)

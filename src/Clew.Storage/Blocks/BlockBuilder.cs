@@ -105,7 +105,7 @@ public sealed class BlockBuilder : IStoredSpanSink, IDisposable
 
     /// <summary>
     /// Writes the block's files under <paramref name="prefix"/> (which ends in a slash), meta.json last: until that is there, there is no
-    /// block. After this the builder is spent. If it throws, files without a meta.json may be left behind.
+    /// block. After this the builder is spent and disposed. If it throws, files without a meta.json may be left behind.
     /// </summary>
     /// <param name="store">Where to.</param>
     /// <param name="prefix">For example <c>single-tenant/blocks/0192f7c2/</c>.</param>
@@ -180,6 +180,7 @@ public sealed class BlockBuilder : IStoredSpanSink, IDisposable
             Replaces = replaces ?? [],
         };
         await store.PutAsync(prefix + BlockFormat.MetaFile, new MemoryStream(meta.ToJson()), cancellationToken).ConfigureAwait(false);
+        Dispose();
         return meta;
     }
 

@@ -241,11 +241,8 @@ internal sealed class ColumnFile : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _writer.Dispose();
-        Stream.Dispose();
-    }
+    /// <summary>Returns the writer's memory. The stream belongs to the caller.</summary>
+    public void Dispose() => _writer.Dispose();
 
     private ReadOnlySpan<ulong> Validity => _validity.AsSpan(0, (_rows + 63) / 64);
 

@@ -81,7 +81,11 @@ internal sealed class SpansFile : IDisposable
         segment.Clear();
     }
 
-    public void Dispose() => File.Dispose();
+    public void Dispose()
+    {
+        File.Dispose();
+        File.Stream.Dispose();
+    }
 
     private int _knownColumns;
 
