@@ -105,7 +105,6 @@ program_hash() { printf '%s-%s' "$(hash_of src Directory.Build.props Directory.P
 # build_web  web/dist from web/, unless it was built from the same sources.
 build_web() {
     local hash
-    [[ -f $root/web/package.json ]] || return 0
     hash=$(web_hash)
     if is_stamped "$stamps/web" "$hash" && [[ -f $root/web/dist/index.html ]]; then return; fi
     need_node_modules web
