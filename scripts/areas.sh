@@ -57,7 +57,7 @@ run_dotnet_tests() {
     local project=$1 executable=$root/tests/$1/bin/$configuration/net10.0/$1
     local report=$reports/$area/$1.json log=$reports/$area/$1.log passed failed skipped status=0
     shift
-    "$executable" -noColor -noLogo "$@" -ctrf "$report" >"$log" 2>&1 </dev/null || status=$?
+    "$executable" -noColor -noLogo "$@" -result-ctrf "$report" >"$log" 2>&1 </dev/null || status=$?
     if ! read -r passed failed skipped < <(node "$root/scripts/counts.mjs" ctrf "$report" 2>>"$log"); then passed=0 failed=0 skipped=0; fi
     # A runner that died, or failed without naming a test, is a failure of its own.
     if ((status != 0 && failed == 0)); then failed=1; fi

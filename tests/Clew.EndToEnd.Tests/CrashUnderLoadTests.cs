@@ -12,6 +12,9 @@ public sealed class CrashUnderLoadTests(ITestOutputHelper output) : IDisposable
     private const int DefaultRounds = 4;
     private const int DefaultSeed = 20_260;
 
+    /// <summary>Writing one block makes about this many files appear and be renamed.</summary>
+    private const int FileEventsOfABlock = 14;
+
     private readonly TempFolder _data = new();
 
     public void Dispose() => _data.Dispose();
@@ -25,21 +28,29 @@ public sealed class CrashUnderLoadTests(ITestOutputHelper output) : IDisposable
         var loads = new List<LoadResult>();
         for (var round = 0; round < rounds; round++)
         {
-            await using (var process = await ClewProcess.StartAsync(_data.Path, Settings(round)))
+            // Every second round moves spans to a block soon, and is killed while it does.
+            var cutting = round % 2 == 1;
+            string[] settings = cutting ? ["--set", "storage.head.trace_idle=100ms", "--set", "storage.head.trace_max_age=1s"] : [];
+            await using (var process = await ClewProcess.StartAsync(_data.Path, settings))
             {
                 await using var load = new Load(process, seed + round, $"round {round}");
-                await load.UntilAcknowledgedAsync(random.Next(20, 400));
-                // A moment between two requests, too: the kill is not to follow an answer always at the same distance.
+                await (cutting ? CuttingAsync(load, random.Next(1, FileEventsOfABlock)) : load.UntilAcknowledgedAsync(random.Next(20, 400)));
+                // A moment between two steps, too: the kill is not to follow always at the same distance.
                 Thread.SpinWait(random.Next(200_000));
                 await process.KillAsync();
                 loads.Add(await load.StopAsync());
             }
 
-            await using var restarted = await ClewProcess.StartAsync(_data.Path, Settings(round));
-            var last = loads[^1];
-            output.WriteLine($"round {round}: {last.AcknowledgedRequests} requests were acknowledged");
-            await last.AssertVisibleOnceAsync(restarted);
-            await last.ResendUnansweredAsync(restarted);
+            await using var restarted = await ClewProcess.StartAsync(_data.Path, settings);
+            var blocks = Blocks;
+            output.WriteLine($"round {round}: {loads[^1].AcknowledgedRequests} requests were acknowledged, {blocks} blocks are there");
+            await loads[^1].AssertVisibleOnceAsync(restarted);
+            await loads[^1].ResendUnansweredAsync(restarted);
+            if (cutting)
+            {
+                await Poll.UntilAsync(() => Task.FromResult(Blocks > blocks), () => $"no block was written. clew said:\n{restarted.Output}");
+            }
+
             await restarted.KillAsync();
         }
 
@@ -51,9 +62,15 @@ public sealed class CrashUnderLoadTests(ITestOutputHelper output) : IDisposable
         }
     }
 
-    // Every second round writes blocks while it runs: traces leave the head soon after they came.
-    private static string[] Settings(int round) =>
-        round % 2 == 0 ? [] : ["--set", "storage.head.trace_idle=100ms", "--set", "storage.head.trace_max_age=1s"];
+    // What a killed cut leaves behind has no meta.json, and is no block.
+    private int Blocks => Directory.GetFiles(_data.Path, "meta.json", SearchOption.AllDirectories).Length;
+
+    private async Task CuttingAsync(Load load, int fileEvents)
+    {
+        using var files = new FileEvents(_data.Path, fileEvents);
+        await files.Reached.WaitAsync(Poll.Deadline);
+        Assert.NotEqual(0, load.Acknowledged);
+    }
 
     private static int Setting(string name, int otherwise) =>
         int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value) ? value : otherwise;

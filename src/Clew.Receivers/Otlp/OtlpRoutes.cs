@@ -107,7 +107,13 @@ internal static class OtlpRoutes
         return OtlpText.WriteAsync(context, StatusCodes.Status404NotFound, hint);
     }
 
-    private static bool IsGrpc(HttpRequest request) => request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
+    /// <summary><c>application/grpc</c>, alone or with a codec or parameters; <c>application/grpc-web</c> is another protocol.</summary>
+    private static bool IsGrpc(HttpRequest request)
+    {
+        const string Grpc = "application/grpc";
+        var type = request.ContentType.AsSpan();
+        return type.StartsWith(Grpc, StringComparison.OrdinalIgnoreCase) && (type.Length == Grpc.Length || type[Grpc.Length] is '+' or ';' or ' ');
+    }
 
     /// <summary>An answer of headers only, which gRPC clients read as a status.</summary>
     private static Task RefuseGrpcAsync(HttpContext context, OtlpIngest ingest, string path)

@@ -58,6 +58,8 @@ internal sealed class ClewProcess : IAsyncDisposable
 
     public Uri OtlpHttp { get; }
 
+    public bool HasExited => _process.HasExited;
+
     /// <summary>Everything said so far on standard output and standard error.</summary>
     public string Output => string.Join('\n', _output);
 

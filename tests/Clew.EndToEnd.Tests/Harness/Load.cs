@@ -12,15 +12,18 @@ internal sealed record LoadRequest(string Service, byte[] Bytes, TestSpan[] Span
 
 /// <summary>
 /// Several senders, each sending one request after the other over gRPC or HTTP, and one in twenty a second time, until the server is gone.
-/// What they send follows from the seed; how far they get does not.
+/// A refusal is answered as SDKs do, by sending the same again. What they send follows from the seed; how far they get does not.
 /// </summary>
 internal sealed class Load : IAsyncDisposable
 {
     private const int Senders = 4;
-    private const int TracesPerRequest = 4;
-    private const int SpansPerTrace = 5;
+    private const int TracesPerRequest = 2;
+    private const int SpansPerTrace = 10;
+
+    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(50);
 
     private readonly CancellationTokenSource _stop = new();
+    private readonly ClewProcess _process;
     private readonly ConcurrentQueue<LoadRequest> _sent = new();
     private readonly OtlpSender _sender;
     private readonly Task[] _running;
@@ -28,13 +31,17 @@ internal sealed class Load : IAsyncDisposable
 
     public Load(ClewProcess process, int seed, string service)
     {
+        _process = process;
         _sender = new OtlpSender(process);
         _running = [.. Enumerable.Range(0, Senders).Select(i => Task.Run(() => SendAsync(i, new SpanMaker(seed * Senders + i, $"{service} {i}"))))];
     }
 
+    /// <summary>Requests acknowledged so far.</summary>
+    public int Acknowledged => Volatile.Read(ref _acknowledged);
+
     public Task UntilAcknowledgedAsync(int requests) => Poll.UntilAsync(
-        () => Task.FromResult(Volatile.Read(ref _acknowledged) >= requests || _running.Any(static it => it.IsCompleted)),
-        () => $"{_acknowledged} of {requests} requests are acknowledged");
+        () => Task.FromResult(Acknowledged >= requests || _running.Any(static it => it.IsCompleted)),
+        () => $"{Acknowledged} of {requests} requests are acknowledged");
 
     /// <summary>Stops sending; what is on its way is not waited for longer than the server lives.</summary>
     public async Task<LoadResult> StopAsync()
@@ -73,17 +80,25 @@ internal sealed class Load : IAsyncDisposable
         }
     }
 
-    // Half over each protocol. Any failure ends this sender: the server is going, or gone.
+    // Half over each protocol. False: the server is gone.
     private async Task<bool> TrySendAsync(int index, LoadRequest request)
     {
-        try
+        while (true)
         {
-            var answer = index % 2 == 0 ? await _sender.SendGrpcAsync(request.Bytes) : await _sender.SendHttpAsync(request.Bytes);
-            return answer.RejectedSpans == 0;
-        }
-        catch (Exception gone) when (gone is RpcException or HttpRequestException or IOException or TaskCanceledException)
-        {
-            return false;
+            try
+            {
+                var answer = index % 2 == 0 ? await _sender.SendGrpcAsync(request.Bytes) : await _sender.SendHttpAsync(request.Bytes);
+                return answer.RejectedSpans == 0;
+            }
+            catch (Exception refused) when (refused is RpcException or HttpRequestException or IOException or TaskCanceledException)
+            {
+                if (_process.HasExited || _stop.IsCancellationRequested)
+                {
+                    return false;
+                }
+
+                await Task.Delay(RetryPause);
+            }
         }
     }
 }
