@@ -65,7 +65,7 @@ internal static class WalReplay
         WalReplayResult Ended(string? reason)
         {
             segment.Tail = offset;
-            return new WalReplayResult(segment, frames, reason is null ? null : $"log file '{path}': {reason}; what follows was not acknowledged and is ignored");
+            return new WalReplayResult(segment, frames, reason is null ? null : $"log file '{path}': {reason}; the tail is torn: it was never acknowledged and is ignored");
         }
     }
 }
