@@ -55,6 +55,8 @@ public sealed class RegexTests(ITestOutputHelper output)
     [InlineData("[[:^alpha:]]+", "12", true)]
     [InlineData("[]a]+", "]a", true)]
     [InlineData("[^]a]+", "b", true)]
+    [InlineData("[[:]_]", "[_]", true)]
+    [InlineData("[[:]", ":", true)]
     [InlineData("[a\\-z]+", "-", true)]
     [InlineData("[a-]+", "-", true)]
     [InlineData("[.^$*(){}|]+", ".^$*(){}|", true)]
@@ -170,7 +172,7 @@ public sealed class RegexTests(ITestOutputHelper output)
     public void Any_pattern_is_compiled_or_refused_with_a_reason() =>
         Gen.OneOf(
                 Gen.OneOf(
-                    "a", "(", ")", "(?:", "(?i)", "(?P<x>", "[", "]", "[^", "[[:alpha:]]", "-", "\\", "\\d", "\\pL", "\\p{", "\\Q", "\\E", "{", "}", "{2}",
+                    "a", "(", ")", "(?:", "(?i)", "(?P<x>", "[", "]", "[^", "[[:alpha:]]", "[:", ":]", "-", "\\", "\\d", "\\pL", "\\p{", "\\Q", "\\E", "{", "}", "{2}",
                     "{2,", "{999}", "*", "+", "?", "|", "^", "$", ".", "\\x{1F600}", "😀", "\uD800", "é", "\\b", "(?m)", "\\1", "\0").Array[0, 15]
                     .Select(pieces => string.Concat(pieces)),
                 Gen.Char.Array[0, 20].Select(chars => new string(chars))).Sample(

@@ -282,9 +282,9 @@ internal sealed partial class Re2Translator
         private void ReadItem(StringBuilder output)
         {
             var start = reader._position;
-            if (reader.Rest.StartsWith("[:") && reader.Rest.IndexOf(":]") is var length and > 0)
+            if (reader.Rest.StartsWith("[:") && reader.Rest[2..].IndexOf(":]") is var length and >= 0)
             {
-                var name = reader._pattern.Substring(start + 2, length - 2);
+                var name = reader._pattern.Substring(start + 2, length);
                 var negated = name.StartsWith('^');
                 var set = AsciiSet(negated ? name[1..] : name);
                 if (set is null || name.TrimStart('^').Length < 2)
@@ -292,7 +292,7 @@ internal sealed partial class Re2Translator
                     throw new FormatException($"invalid character class range: `[:{Clip(name)}:]`");
                 }
 
-                reader._position += length + 2;
+                reader._position += length + 4;
                 AppendSet(output, set, negated);
                 return;
             }
