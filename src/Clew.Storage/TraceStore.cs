@@ -21,11 +21,11 @@ public sealed class TraceStore : ITraceStore, IAsyncDisposable
     private readonly ConcurrentDictionary<TenantId, Lazy<Task<TenantStore>>> _tenants = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly StoreServices _services;
-    private readonly FileStream _lock;
+    private readonly DataFolderLock _lock;
     private Task _maintenance = Task.CompletedTask;
     private int _stopped;
 
-    private TraceStore(StoreServices services, FileStream folderLock)
+    private TraceStore(StoreServices services, DataFolderLock folderLock)
     {
         _services = services;
         _lock = folderLock;
@@ -38,8 +38,7 @@ public sealed class TraceStore : ITraceStore, IAsyncDisposable
     public static async Task<TraceStore> OpenAsync(
         StoreOptions options, TimeProvider clock, StoreMetrics metrics, ILogger logger, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(options.Path);
-        var folderLock = Lock(options.Path);
+        var folderLock = DataFolderLock.Take(options.Path);
         var objects = new LocalObjectStore(Path.Combine(options.Path, "store"));
         objects.RemoveLeftovers();
         var services = new StoreServices(
@@ -144,21 +143,8 @@ public sealed class TraceStore : ITraceStore, IAsyncDisposable
             await tenant.DisposeAsync().ConfigureAwait(false);
         }
 
-        await _lock.DisposeAsync().ConfigureAwait(false);
+        _lock.Dispose();
         _stop.Dispose();
-    }
-
-    private static FileStream Lock(string folder)
-    {
-        var path = Path.Combine(folder, "LOCK");
-        try
-        {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException fault) when (fault is not (DirectoryNotFoundException or PathTooLongException))
-        {
-            throw new StoreInUseException(folder, fault);
-        }
     }
 
     private static IEnumerable<TenantId> Existing(string folder)
@@ -221,7 +207,3 @@ public sealed class TraceStore : ITraceStore, IAsyncDisposable
         }
     }
 }
-
-/// <summary>Another process has the data folder open.</summary>
-public sealed class StoreInUseException(string folder, Exception inner)
-    : IOException($"data folder '{folder}' is in use by another Clew process; stop that one or give this one another folder with --data", inner);

@@ -44,9 +44,10 @@ internal static class ClewHost
     {
         var clock = TimeProvider.System;
         var startedAt = clock.GetUtcNow();
-        await using var store = config.Storage.Path is { } path
+        await using var store = config.HasStore && config.Storage.Path is { } path
             ? await TraceStore.OpenAsync(StoreMapping.Options(config, path), clock, new StoreMetrics(meters), loggers.CreateLogger<TraceStore>(), stop).ConfigureAwait(false)
             : null;
+        using var folder = store is null && config.Storage.Path is { } data ? DataFolderLock.Take(data) : null;
         using var engine = new QueryEngine(store is null ? new EmptyStore() : store, StoreMapping.Limits(config), clock);
         var pipeline = new PipelineBuilder(config, store, new ReceiverServices(loggers, meters, clock)).Build();
         var ready = false;
@@ -55,6 +56,7 @@ internal static class ClewHost
             config, engine, () => StatusReport.Of(config, pipeline, store, TenantId.Single, api ?? "", startedAt),
             () => Volatile.Read(ref ready) ? null : "starting", logging, stop).ConfigureAwait(false);
         api = $"http://{host.Addresses[0]}";
+        await using var health = await HealthChecks.StartAsync(config, startedAt, () => Volatile.Read(ref ready) ? null : "starting", logging, stop).ConfigureAwait(false);
         try
         {
             await pipeline.StartAsync(stop).ConfigureAwait(false);
