@@ -42,13 +42,13 @@ public sealed class CrashUnderLoadTests(ITestOutputHelper output) : IDisposable
             }
 
             await using var restarted = await ClewProcess.StartAsync(_data.Path, settings);
-            var blocks = Blocks;
-            output.WriteLine($"round {round}: {loads[^1].AcknowledgedRequests} requests were acknowledged, {blocks} blocks are there");
+            var commits = Commits;
+            output.WriteLine($"round {round}: {loads[^1].AcknowledgedRequests} requests were acknowledged, blocks were committed {commits} times");
             await loads[^1].AssertVisibleOnceAsync(restarted);
             await loads[^1].ResendUnansweredAsync(restarted);
             if (cutting)
             {
-                await Poll.UntilAsync(() => Task.FromResult(Blocks > blocks), () => $"no block was written. clew said:\n{restarted.Output}");
+                await Poll.UntilAsync(() => Task.FromResult(Commits > commits), () => $"no block was committed. clew said:\n{restarted.Output}");
             }
 
             await restarted.KillAsync();
@@ -62,8 +62,9 @@ public sealed class CrashUnderLoadTests(ITestOutputHelper output) : IDisposable
         }
     }
 
-    // What a killed cut leaves behind has no meta.json, and is no block.
-    private int Blocks => Directory.GetFiles(_data.Path, "meta.json", SearchOption.AllDirectories).Length;
+    // Entries of the manifest: a block counts, and the log it came from goes, only with its entry.
+    private int Commits => Directory.GetFiles(_data.Path, "0*.json", SearchOption.AllDirectories)
+        .Count(static file => Path.GetFileName(Path.GetDirectoryName(file)) == "manifest");
 
     private async Task CuttingAsync(Load load, int fileEvents)
     {
