@@ -31,7 +31,8 @@ internal static class ServeCommand
                 return await serve(config, cancellationToken).ConfigureAwait(false);
             }
 
-            await error.WriteLineAsync("Not started: this version cannot do everything that the configuration asks for, and would do something weaker.").ConfigureAwait(false);
+            await error.WriteLineAsync(
+                "Not started: this version cannot do everything that the configuration asks for, and would do something weaker.").ConfigureAwait(false);
             foreach (var note in missing)
             {
                 await error.WriteLineAsync($"  {note.Component} ({note.Where}): {note.Why}. Until then: {note.WayOut}").ConfigureAwait(false);

@@ -16,7 +16,8 @@ internal static class ValidateCommand
         command.SetAction(async (parsed, _) =>
         {
             var output = parsed.InvocationConfiguration.Output;
-            if (await ServeCommand.LoadAsync(options.Read(parsed), environment, parsed.InvocationConfiguration.Error).ConfigureAwait(false) is not { Config: { } config })
+            var error = parsed.InvocationConfiguration.Error;
+            if (await ServeCommand.LoadAsync(options.Read(parsed), environment, error).ConfigureAwait(false) is not { Config: { } config })
             {
                 return ExitCode.ConfigurationError;
             }

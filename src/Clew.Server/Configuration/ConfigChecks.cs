@@ -27,7 +27,8 @@ internal static class ConfigChecks
                     var other = MarkOf(tree, first);
                     problems.Error(
                         mark.Document.IsWritten ? mark : other,
-                        $"{string.Join('.', second.Path)}: {second.What} {second.Endpoint} and {first.What} {first.Endpoint} want the same port; give one of them another");
+                        $"{string.Join('.', second.Path)}: {second.What} {second.Endpoint} and {first.What} {first.Endpoint} want the same port; "
+                        + "give one of them another");
                 }
             }
         }
@@ -76,7 +77,8 @@ internal static class ConfigChecks
         if (isContainer && closed.Count > 0)
         {
             problems.Warn(
-                $"{Join(closed)} cannot be reached from outside this container: bind 0.0.0.0 ({Options(closed)}). A loopback address in a container is the usual reason why no traces arrive");
+                $"{Join(closed)} cannot be reached from outside this container: bind 0.0.0.0 ({Options(closed)}). "
+                + "A loopback address in a container is the usual reason why no traces arrive");
         }
     }
 

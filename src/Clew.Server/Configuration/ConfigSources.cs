@@ -16,7 +16,7 @@ internal static class ConfigSources
         return documents
             .Select(document => new ConfigSource(
                 document.Name,
-                document.Kind == DocumentKind.Own && document.Name.StartsWith("--", StringComparison.Ordinal) ? "command line" : FileRecognizer.Describe(document.Kind),
+                document.Name.StartsWith("--", StringComparison.Ordinal) ? "command line" : FileRecognizer.Describe(document.Kind),
                 sections.GetValueOrDefault(document, []).ToValueList()))
             .ToValueList();
     }

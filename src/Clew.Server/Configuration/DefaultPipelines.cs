@@ -7,8 +7,7 @@ namespace Clew.Server.Configuration;
 internal static class DefaultPipelines
 {
     /// <summary>Both OTLP protocols, with their defaults.</summary>
-    public static ConfigMap OtlpReceiver { get; } =
-        WithoutLines((ConfigMap)YamlReader.Read("otlp: {protocols: {grpc: {}, http: {}}}", SourceDocument.Default, new ConfigProblems())!);
+    public static ConfigMap OtlpReceiver { get; } = NodeMarks.ReadBuiltIn("otlp: {protocols: {grpc: {}, http: {}}}", SourceMark.Default);
 
     /// <summary>Without any receiver, both OTLP protocols are on.</summary>
     public static ConfigMap WithReceivers(ConfigMap tree, bool hasTempo)
@@ -43,7 +42,8 @@ internal static class DefaultPipelines
         var receivers = new List<string>();
         foreach (var entry in tree.FindMap("receivers")?.Entries ?? [])
         {
-            if (!ComponentIdText.TryParse(entry.Key, out var id) || Capabilities.Find(ComponentKind.Receivers, id.Type) is not { Capability: Capability.NotTraces })
+            if (!ComponentIdText.TryParse(entry.Key, out var id)
+                || Capabilities.Find(ComponentKind.Receivers, id.Type) is not { Capability: Capability.NotTraces })
             {
                 receivers.Add(entry.Key);
             }
@@ -84,7 +84,4 @@ internal static class DefaultPipelines
 
         return tree.WithPath(new ConfigList(items, list.Mark), path);
     }
-
-    private static ConfigMap WithoutLines(ConfigMap map) =>
-        new([.. map.Entries.Select(static entry => new ConfigEntry(entry.Key, SourceMark.Default, entry.Value is ConfigMap child ? WithoutLines(child) : entry.Value))], SourceMark.Default);
 }

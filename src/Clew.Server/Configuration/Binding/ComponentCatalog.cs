@@ -57,7 +57,9 @@ internal sealed class ComponentCatalog
             {
                 if (catalog.Find(kind, connector.Id) is { } other)
                 {
-                    root.Context.Problems.Error(connector.Mark, $"{connector.Path}: {other.Path} has the same id; give one of them a name: {connector.Id.Type}/name");
+                    root.Context.Problems.Error(
+                        connector.Mark,
+                        $"{connector.Path}: {other.Path} has the same id; give one of them a name: {connector.Id.Type}/name");
                 }
             }
         }

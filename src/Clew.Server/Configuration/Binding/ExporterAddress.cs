@@ -8,7 +8,10 @@ internal static class ExporterAddress
     /// <summary>Stands where an address has been refused with an error; never sent to.</summary>
     public static Uri Unset { get; } = new("http://unset.invalid");
 
-    /// <summary><c>host:port</c>, <c>http(s)://host:port</c> or gRPC's <c>dns:///host:port</c>. TLS unless the scheme or <paramref name="insecure"/> says otherwise.</summary>
+    /// <summary>
+    /// <c>host:port</c>, <c>http(s)://host:port</c> or gRPC's <c>dns:///host:port</c>. TLS unless the scheme or <paramref name="insecure"/>
+    /// says otherwise.
+    /// </summary>
     public static Uri? OfGrpc(string text, bool insecure, out string problem)
     {
         problem = "use host:port, like collector.example:4317";

@@ -79,7 +79,8 @@ internal static class ExporterSettings
     private static ExportCompression Compression(Section s, ExportCompression fallback)
     {
         var word = s.Choice("compression", fallback.ToString().ToLowerInvariant(), "How requests are compressed.",
-            ("gzip", "gzip"), ("none", "none"), ("", "none"), ("zstd", "zstd"), ("deflate", "deflate"), ("zlib", "zlib"), ("snappy", "snappy"), ("x-snappy-framed", "snappy"), ("lz4", "lz4"));
+            ("gzip", "gzip"), ("none", "none"), ("", "none"), ("zstd", "zstd"), ("deflate", "deflate"), ("zlib", "zlib"), ("snappy", "snappy"),
+            ("x-snappy-framed", "snappy"), ("lz4", "lz4"));
         switch (word)
         {
             case "none":

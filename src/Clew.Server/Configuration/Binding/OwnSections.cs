@@ -26,15 +26,20 @@ internal static class OwnSections
         var d = new ServerConfig();
         return new ServerConfig
         {
-            Http = s.Endpoints("http", d.Http, "HTTP/1.1 and cleartext HTTP/2 on the same port. A list listens on several. An empty host or `0.0.0.0` means every interface; port 0 lets the system choose."),
-            ShutdownTimeout = s.Duration("shutdown_timeout", d.ShutdownTimeout, "How long a stop may take to drain what was accepted. A second signal stops at once."),
+            Http = s.Endpoints("http", d.Http,
+                "HTTP/1.1 and cleartext HTTP/2 on the same port. A list listens on several. An empty host or `0.0.0.0` means every "
+                + "interface; port 0 lets the system choose."),
+            ShutdownTimeout = s.Duration("shutdown_timeout", d.ShutdownTimeout,
+                "How long a stop may take to drain what was accepted. A second signal stops at once."),
         };
     }
 
     private static StorageConfig Storage(Section s)
     {
         var d = new StorageConfig();
-        var path = s.String("path", d.Path!, "The data folder: write-ahead log, exporter queues, and the blocks when they are local. `none`: nothing is written to disk, which suits a collector only.");
+        var path = s.String("path", d.Path!,
+            "The data folder: write-ahead log, exporter queues, and the blocks when they are local. `none`: nothing is written to "
+            + "disk, which suits a collector only.");
         if (path.Length == 0)
         {
             s.ErrorAt("path", $"must not be empty; name a folder, or '{StorageConfig.NoPath}' for a collector without a disk");
@@ -103,8 +108,10 @@ internal static class OwnSections
         var d = new WalConfig();
         return new WalConfig
         {
-            SegmentBytes = s.Size("segment_bytes", d.SegmentBytes, "A segment that reaches this size is followed by a new one.", ByteSize.FromMiB(1)),
-            QueueBytes = s.Size("queue_bytes", d.QueueBytes, "Accepted requests that may wait for the log; above it senders are told to retry.", ByteSize.FromMiB(1)),
+            SegmentBytes = s.Size("segment_bytes", d.SegmentBytes,
+                "A segment that reaches this size is followed by a new one.", ByteSize.FromMiB(1)),
+            QueueBytes = s.Size("queue_bytes", d.QueueBytes,
+                "Accepted requests that may wait for the log; above it senders are told to retry.", ByteSize.FromMiB(1)),
         };
     }
 
@@ -113,9 +120,12 @@ internal static class OwnSections
         var d = new HeadConfig();
         return new HeadConfig
         {
-            MemoryBytes = s.Size("memory_bytes", d.MemoryBytes, "Above this the traces that have been idle longest go to a block early.", ByteSize.FromMiB(16)),
-            TraceIdle = s.Duration("trace_idle", d.TraceIdle, "A trace without a new span for this long is finished.", TimeSpan.FromMilliseconds(100)),
-            TraceMaxAge = s.Duration("trace_max_age", d.TraceMaxAge, "A trace this old goes to a block even if spans still arrive.", TimeSpan.FromMilliseconds(100)),
+            MemoryBytes = s.Size("memory_bytes", d.MemoryBytes,
+                "Above this the traces that have been idle longest go to a block early.", ByteSize.FromMiB(16)),
+            TraceIdle = s.Duration("trace_idle", d.TraceIdle,
+                "A trace without a new span for this long is finished.", TimeSpan.FromMilliseconds(100)),
+            TraceMaxAge = s.Duration("trace_max_age", d.TraceMaxAge,
+                "A trace this old goes to a block even if spans still arrive.", TimeSpan.FromMilliseconds(100)),
         };
     }
 
@@ -124,7 +134,8 @@ internal static class OwnSections
         var d = new BlockConfig();
         return new BlockConfig
         {
-            MinInterval = s.Duration("min_interval", d.MinInterval, "Blocks are not cut more often than this while memory allows, so that they do not become tiny."),
+            MinInterval = s.Duration("min_interval", d.MinInterval,
+                "Blocks are not cut more often than this while memory allows, so that they do not become tiny."),
             MaxSpans = s.Int("max_spans", d.MaxSpans, "Spans of one block at most: bounds the memory of building it.", 1),
         };
     }
@@ -168,7 +179,8 @@ internal static class OwnSections
         return new QueryConfig
         {
             Timeout = s.Duration("timeout", d.Timeout, "A query that takes longer is stopped and says so.", TimeSpan.FromMilliseconds(1)),
-            MaxBytes = s.Size("max_bytes", d.MaxBytes, "Bytes that one query may read from blocks before it is stopped and says so.", ByteSize.FromMiB(1)),
+            MaxBytes = s.Size("max_bytes", d.MaxBytes,
+                "Bytes that one query may read from blocks before it is stopped and says so.", ByteSize.FromMiB(1)),
             MaxConcurrent = s.Int("max_concurrent", d.MaxConcurrent, "Queries that run at the same time; the others wait.", 1),
         };
     }

@@ -159,9 +159,11 @@ internal sealed class PipelineBinder
                 reference.Mark,
                 $"{path}: '{reference.Id}' is not configured under {sections}"
                 + (nearest is null ? "" : $"; did you mean '{nearest}'?")
-                + $" (configured: {(names.Count == 0 ? "none" : string.Join(", ", names))})");
+                + $" (configured: {Listed(names)})");
         }
     }
+
+    private static string Listed(List<string> names) => names.Count == 0 ? "none" : string.Join(", ", names);
 
     private void CheckCycles()
     {
@@ -176,7 +178,8 @@ internal sealed class PipelineBinder
         {
             if (way.Contains(pipeline))
             {
-                Problems.Error(pipeline.Mark, $"{pipeline.Path}: spans would go round for ever: {string.Join(" → ", way.SkipWhile(p => p != pipeline).Append(pipeline).Select(static p => p.Id))}");
+                var circle = way.SkipWhile(step => step != pipeline).Append(pipeline).Select(static step => step.Id);
+                Problems.Error(pipeline.Mark, $"{pipeline.Path}: spans would go round for ever: {string.Join(" → ", circle)}");
                 return;
             }
 
@@ -206,7 +209,7 @@ internal sealed class PipelineBinder
             if (_catalog.Find(ComponentKind.Extensions, reference.Id) is null)
             {
                 var names = _catalog.Names(ComponentKind.Extensions).ToList();
-                Problems.Error(reference.Mark, $"service.extensions: '{reference.Id}' is not configured under extensions (configured: {(names.Count == 0 ? "none" : string.Join(", ", names))})");
+                Problems.Error(reference.Mark, $"service.extensions: '{reference.Id}' is not configured under extensions (configured: {Listed(names)})");
             }
         }
 
@@ -361,7 +364,8 @@ internal sealed class PipelineBinder
             }
             else if (type.Capability is Capability.LeftOut or Capability.Refused)
             {
-                _context.Note(null, new NotInThisVersion(component.Path, component.Mark.ToString(), "it is not started", type.WayOut, type.Capability == Capability.Refused));
+                _context.Note(null, new NotInThisVersion(
+                    component.Path, component.Mark.ToString(), "it is not started", type.WayOut, type.Capability == Capability.Refused));
             }
         }
 

@@ -86,7 +86,8 @@ internal static class ProcessorSettings
         {
             Id = id,
             Mode = s.Choice("mode", d.Mode, "How the decision is made.",
-                ("hash_seed", SamplerMode.HashSeed), ("proportional", SamplerMode.Proportional), ("equalizing", SamplerMode.Equalizing), ("", SamplerMode.HashSeed)),
+                ("hash_seed", SamplerMode.HashSeed), ("proportional", SamplerMode.Proportional), ("equalizing", SamplerMode.Equalizing),
+                ("", SamplerMode.HashSeed)),
             SamplingPercentage = s.Float("sampling_percentage", d.SamplingPercentage, "Percent of the traces that are kept; 100 and more: all."),
             HashSeed = (uint)s.Long("hash_seed", d.HashSeed, "Collectors that shall decide alike need the same.", 0, uint.MaxValue),
             FailClosed = s.Bool("fail_closed", d.FailClosed, "Drop a span whose randomness cannot be used."),

@@ -31,15 +31,22 @@ internal static class ReceiverSettings
     private static OtlpGrpcServerConfig OtlpGrpc(Section s)
     {
         var d = new OtlpGrpcServerConfig();
-        var mebibytes = s.Int("max_recv_msg_size_mib", (int)(d.MaxReceiveMessageSize.Bytes >> 20), "The limit of a message in MiB, before and after decompression.", 0, 2047);
         return ListenerSettings.Listener(s, d) with
         {
-            MaxReceiveMessageSize = mebibytes == 0 ? d.MaxReceiveMessageSize : ByteSize.FromMiB(mebibytes),
+            MaxReceiveMessageSize = MessageSize(s, d.MaxReceiveMessageSize),
             MaxConcurrentStreams = s.OptionalInt("max_concurrent_streams", "Requests at the same time on one connection.", 1),
             ReadBufferSize = s.Size("read_buffer_size", d.ReadBufferSize),
             WriteBufferSize = s.OptionalSize("write_buffer_size"),
             Keepalive = Keepalive(s.Child("keepalive")),
         };
+    }
+
+    /// <summary>Like the Collector: 0 means the default. 2047 MiB is the largest message that has an Int32 for its length.</summary>
+    private static ByteSize MessageSize(Section s, ByteSize fallback)
+    {
+        var mebibytes = s.Int(
+            "max_recv_msg_size_mib", (int)(fallback.Bytes >> 20), "The limit of a message in MiB, before and after decompression.", 0, 2047);
+        return mebibytes == 0 ? fallback : ByteSize.FromMiB(mebibytes);
     }
 
     private static GrpcKeepaliveConfig Keepalive(Section s)
@@ -91,11 +98,7 @@ internal static class ReceiverSettings
     private static JaegerGrpcConfig JaegerGrpc(Section s)
     {
         var d = new JaegerGrpcConfig();
-        var mebibytes = s.Int("max_recv_msg_size_mib", (int)(d.MaxReceiveMessageSize.Bytes >> 20), "", 0, 2047);
-        var config = ListenerSettings.Listener(s, d) with
-        {
-            MaxReceiveMessageSize = mebibytes == 0 ? d.MaxReceiveMessageSize : ByteSize.FromMiB(mebibytes),
-        };
+        var config = ListenerSettings.Listener(s, d) with { MaxReceiveMessageSize = MessageSize(s, d.MaxReceiveMessageSize) };
 
         // The gRPC server's tuning is the same as the otlp receiver's; it is read there, and here only checked for its shape.
         Keepalive(s.Child("keepalive"));

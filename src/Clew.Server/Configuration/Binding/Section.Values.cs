@@ -74,7 +74,8 @@ internal sealed partial class Section
         ByteSize.FromMiB(Long(key, fallback.Bytes >> 20, text, 0, long.MaxValue >> 20));
 
     public Endpoint Endpoint(string key, Endpoint fallback, string text = "") =>
-        Value(key, fallback, "host:port", text, Configuration.Endpoint.TryParse, static (value, mark) => ConfigScalar.String(value.ToString(), mark), Configuration.Endpoint.Hint, null);
+        Value(key, fallback, "host:port", text, Configuration.Endpoint.TryParse,
+            static (value, mark) => ConfigScalar.String(value.ToString(), mark), Configuration.Endpoint.Hint, null);
 
     public ValueList<Endpoint> Endpoints(string key, ValueList<Endpoint> fallback, string text)
     {
@@ -137,11 +138,7 @@ internal sealed partial class Section
         switch (node)
         {
             case ConfigScalar scalar:
-                foreach (var part in scalar.Text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-                {
-                    items.Add(ConfigScalar.String(part, scalar.Mark));
-                }
-
+                items.AddRange(Split(scalar));
                 break;
             case ConfigList list:
                 foreach (var item in list.Items)
@@ -285,9 +282,12 @@ internal sealed partial class Section
         Strings(key, []);
         if (Take(key, out _) is { } node)
         {
-            words.AddRange(node is ConfigList list ? list.Items.OfType<ConfigScalar>() : node is ConfigScalar scalar
-                ? scalar.Text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(part => new ConfigScalar(part, scalar.Mark))
-                : []);
+            words.AddRange(node switch
+            {
+                ConfigList list => list.Items.OfType<ConfigScalar>(),
+                ConfigScalar scalar => Split(scalar),
+                _ => [],
+            });
         }
 
         foreach (var word in words)
@@ -304,6 +304,10 @@ internal sealed partial class Section
 
         return ids;
     }
+
+    private static IEnumerable<ConfigScalar> Split(ConfigScalar scalar) =>
+        scalar.Text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Select(part => ConfigScalar.String(part, scalar.Mark));
 
     private T? OptionalValue<T>(string key, Func<T> read, string type, string text)
         where T : struct
@@ -328,7 +332,7 @@ internal sealed partial class Section
         string hint,
         Func<T, string?>? check)
     {
-        _context.Docs?.Add(new SettingDoc(PathOf(key), type, Unquoted(show(fallback, SourceMark.Default)), text));
+        _context.Docs?.Add(new SettingDoc(PathOf(key), type, show(fallback, SourceMark.Default).Text, text));
         var node = Take(key, out var mark);
         var written = node is ConfigScalar scalar ? scalar.Text : typeof(T) == typeof(string) ? node?.OriginalText : null;
         if (written is null)
@@ -363,8 +367,6 @@ internal sealed partial class Section
         AddEffective(key, mark, effective);
         return value;
     }
-
-    private static string Unquoted(ConfigScalar scalar) => scalar.Text;
 
     private static ConfigScalar Shown(string value, SourceMark mark) => ConfigScalar.String(SecretNames.WithoutUserInfo(value), mark);
 

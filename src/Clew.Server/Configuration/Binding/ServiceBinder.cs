@@ -29,13 +29,19 @@ internal sealed record DeclaredService(
 internal static class ServiceBinder
 {
     public const string Traces = "traces";
+    public const string StrictText = "Run exactly what the pipelines name, without the receivers that the Collector's chart adds.";
 
     private static readonly string[] s_otherSignals = ["metrics", "logs", "profiles"];
+
+    private static readonly string[] s_logSettings =
+    [
+        "development", "disable_caller", "disable_stacktrace", "sampling", "output_paths", "error_output_paths", "initial_fields", "processors",
+    ];
 
     public static DeclaredService Bind(Section root)
     {
         var service = root.Child("service");
-        var strict = service.Bool("strict", false, "Run exactly what the pipelines name, without the receivers that the Collector's chart adds (ours; the Collector does not know it).");
+        var strict = service.Bool("strict", false, StrictText);
         var extensions = References(service, "extensions");
         var pipelines = new List<DeclaredPipeline>();
         var section = service.Child("pipelines");
@@ -49,7 +55,8 @@ internal static class ServiceBinder
             }
 
             var item = section.Item(entry);
-            pipelines.Add(new DeclaredPipeline(id, entry.KeyMark, References(item, "receivers"), References(item, "processors"), References(item, "exporters")));
+            pipelines.Add(new DeclaredPipeline(
+                id, entry.KeyMark, References(item, "receivers"), References(item, "processors"), References(item, "exporters")));
             if (id.Type != Traces && entry.KeyMark.Document.IsWritten)
             {
                 root.Context.Problems.Warn(entry.KeyMark, $"service.pipelines.{id}: left out, Clew carries traces only");
@@ -72,7 +79,7 @@ internal static class ServiceBinder
                 ("info", "info"), ("debug", "debug"), ("warn", "warn"), ("error", "error"), ("warning", "warn")),
             LogEncoding = logs.Choice("encoding", d.LogEncoding, "How it is written.", ("console", "console"), ("json", "json")),
         };
-        foreach (var key in (string[])["development", "disable_caller", "disable_stacktrace", "sampling", "output_paths", "error_output_paths", "initial_fields", "processors"])
+        foreach (var key in s_logSettings)
         {
             logs.Raw(key);
         }

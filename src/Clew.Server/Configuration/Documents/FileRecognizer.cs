@@ -13,7 +13,10 @@ internal static class FileRecognizer
         "memberlist", "ingest", "overrides", "internal_server",
     ];
 
-    private static readonly string[] s_kialiKeys = ["external_services", "istio_namespace", "kiali_feature_flags", "kiali_internal", "istio_labels", "additional_display_details"];
+    private static readonly string[] s_kialiKeys =
+    [
+        "external_services", "istio_namespace", "kiali_feature_flags", "kiali_internal", "istio_labels", "additional_display_details",
+    ];
 
     public static IReadOnlyList<string> CollectorKeys { get; } = ["receivers", "processors", "exporters", "connectors", "extensions", "service"];
 

@@ -33,7 +33,7 @@ internal static class SetExpression
         }
 
         var value = YamlReader.Read(text, document, problems);
-        return value is null ? null : ConfigMap.Empty(mark).WithPath(WithoutLines(value, mark), keys);
+        return value is null ? null : ConfigMap.Empty(mark).WithPath(NodeMarks.Relocate(value, mark), keys);
     }
 
     /// <summary>With <c>::</c> in it a path may have keys that contain dots, such as <c>exporters::otlp/eu.west::endpoint</c>.</summary>
@@ -52,12 +52,4 @@ internal static class SetExpression
 
         return result;
     }
-
-    private static ConfigNode WithoutLines(ConfigNode node, SourceMark mark) => node switch
-    {
-        ConfigScalar scalar => new ConfigScalar(scalar.Text, mark, scalar.IsPlain),
-        ConfigList list => new ConfigList([.. list.Items.Select(item => WithoutLines(item, mark))], mark),
-        ConfigMap map => new ConfigMap([.. map.Entries.Select(entry => new ConfigEntry(entry.Key, mark, WithoutLines(entry.Value, mark)))], mark),
-        _ => node,
-    };
 }

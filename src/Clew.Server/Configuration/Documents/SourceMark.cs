@@ -36,7 +36,7 @@ internal sealed class SourceDocument(string name, DocumentKind kind)
     public static SourceDocument ChartDefault { get; } = new("chart default", DocumentKind.ChartDefault);
 
     /// <summary>True when the text follows another program's rules, so that what Clew does not know is a warning and not an error.</summary>
-    public bool IsForeign => Kind is DocumentKind.Collector or DocumentKind.CollectorChart or DocumentKind.Tempo or DocumentKind.TempoChart or DocumentKind.Kiali;
+    public bool IsForeign => Kind is not (DocumentKind.Own or DocumentKind.Default or DocumentKind.ChartDefault);
 
     /// <summary>True when a person wrote it for this process.</summary>
     public bool IsWritten => Kind is not (DocumentKind.Default or DocumentKind.ChartDefault);

@@ -242,7 +242,7 @@ internal sealed class Substitution
         var node = YamlReader.Read(text, document, new ConfigProblems());
         if (node is ConfigMap or ConfigList)
         {
-            var expanded = document == mark.Document ? Relocate(ExpandInner(node), mark) : ExpandInner(node);
+            var expanded = document == mark.Document ? NodeMarks.Relocate(ExpandInner(node), mark) : ExpandInner(node);
             return expanded switch
             {
                 ConfigMap map => new ConfigMap(map.Entries, map.Mark) { OriginalText = text },
@@ -262,15 +262,6 @@ internal sealed class Substitution
         ConfigScalar scalar => ExpandScalar(scalar),
         ConfigList list => new ConfigList([.. list.Items.Select(ExpandInner)], list.Mark),
         ConfigMap map => new ConfigMap([.. map.Entries.Select(entry => entry with { Value = ExpandInner(entry.Value) })], map.Mark),
-        _ => node,
-    };
-
-    /// <summary>Gives everything in text that came from a variable the place of the expression: the variable has no lines.</summary>
-    private static ConfigNode Relocate(ConfigNode node, SourceMark mark) => node switch
-    {
-        ConfigScalar scalar => new ConfigScalar(scalar.Text, mark, scalar.IsPlain),
-        ConfigList list => new ConfigList([.. list.Items.Select(item => Relocate(item, mark))], mark),
-        ConfigMap map => new ConfigMap([.. map.Entries.Select(entry => new ConfigEntry(entry.Key, mark, Relocate(entry.Value, mark)))], mark),
         _ => node,
     };
 

@@ -48,7 +48,8 @@ internal static class YamlText
             || text.StartsWith("0o", StringComparison.OrdinalIgnoreCase) || IsSexagesimal(text) || IsDate(text));
 
     // YAML 1.1 readers take 12:30 for a number in base 60.
-    private static bool IsSexagesimal(string text) => text.Contains(':', StringComparison.Ordinal) && text.All(static c => char.IsAsciiDigit(c) || c is ':' or '.');
+    private static bool IsSexagesimal(string text) =>
+        text.Contains(':', StringComparison.Ordinal) && text.All(static c => char.IsAsciiDigit(c) || c is ':' or '.');
 
     private static bool IsDate(string text) => text.Length >= 10 && text[4] == '-' && text[..4].All(char.IsAsciiDigit);
 

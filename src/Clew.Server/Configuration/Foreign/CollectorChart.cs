@@ -81,7 +81,7 @@ internal static class CollectorChart
     }
 
     public static ConfigMap ReadDefaults(Substitution substitution) =>
-        (ConfigMap)substitution.Expand(ChartDefaults.Read(Defaults));
+        (ConfigMap)substitution.Expand(NodeMarks.ReadBuiltIn(Defaults, SourceMark.ChartDefault));
 
     /// <summary>
     /// The chart's own pipelines name its own receivers; one that the values took away goes from those lists too. (With the chart alone the

@@ -24,7 +24,8 @@ internal static class TempoChart
 
     private static readonly string[] s_knownTempo =
     [
-        "storage", "retention", "receivers", "server", "multitenancyEnabled", "overrides", "per_tenant_overrides", "querier", "queryFrontend", "metricsGenerator",
+        "storage", "retention", "receivers", "server", "multitenancyEnabled", "overrides", "per_tenant_overrides", "querier", "queryFrontend",
+        "metricsGenerator",
         "liveStore", "backendScheduler", "backendWorker", "ingest", "ingester", "distributor", "compactor", "memory", "memBallastSizeMbs", "reportingEnabled",
         "streamOverHttpEnabled", "global_overrides", "extraArgs", "extraEnv", "extraEnvFrom", "extraFlags", "extraVolumeMounts", "image", "repository",
         "tag", "pullPolicy", "pullSecrets", "registry", "updateStrategy", "resources", "securityContext", "livenessProbe", "readinessProbe", "podLabels",
@@ -36,7 +37,8 @@ internal static class TempoChart
         "tempo", "config", "tempoQuery", "persistence", "serviceMonitor", "serviceAccount", "service", "ingress", "replicas", "global", "fullnameOverride",
         "nameOverride", "namespaceOverride", "annotations", "labels", "podAnnotations", "podLabels", "extraLabels", "extraVolumes", "extraInitContainers",
         "extraContainers", "securityContext", "containerSecurityContext", "tolerations", "affinity", "nodeSelector", "networkPolicy", "resources",
-        "priorityClassName", "hostAliases", "schedulerName", "terminationGracePeriodSeconds", "networking", "kubectlImage", "minReadySeconds", "topologySpreadConstraints",
+        "priorityClassName", "hostAliases", "schedulerName", "terminationGracePeriodSeconds", "networking", "kubectlImage", "minReadySeconds",
+        "topologySpreadConstraints",
         "autoscaling", "httproute", "route", "extraObjects", "revisionHistoryLimit", "image", "prometheusRule", "podDisruptionBudget",
     ];
 
@@ -54,7 +56,7 @@ internal static class TempoChart
             }
         }
 
-        var defaults = ChartDefaults.Read(Defaults);
+        var defaults = NodeMarks.ReadBuiltIn(Defaults, SourceMark.ChartDefault);
         var tempo = HelmMerge.Merge(defaults.FindMap("tempo")!, values.FindMap("tempo")!);
         var reader = new TempoReader(context, "tempo.");
         var receivers = ConfigMap.Empty(tempo.Mark);

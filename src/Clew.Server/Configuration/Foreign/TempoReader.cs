@@ -11,15 +11,16 @@ internal sealed class TempoReader(BindContext context, string prefix)
     [
         "http_listen_port", "http_listen_address", "grpc_listen_port", "grpc_listen_address", "log_level", "log_format", "graceful_shutdown_timeout",
         "http_server_read_timeout", "http_server_write_timeout", "http_server_idle_timeout", "grpc_server_max_recv_msg_size",
-        "grpc_server_max_send_msg_size", "grpc_server_max_concurrent_streams", "http_listen_network", "grpc_listen_network", "http_tls_config", "grpc_tls_config",
-        "register_instrumentation", "grpc_server_max_connection_age", "grpc_server_max_connection_age_grace", "grpc_server_max_connection_idle",
+        "grpc_server_max_send_msg_size", "grpc_server_max_concurrent_streams", "http_listen_network", "grpc_listen_network",
+        "http_tls_config", "grpc_tls_config", "register_instrumentation", "grpc_server_max_connection_age", "grpc_server_max_connection_age_grace", "grpc_server_max_connection_idle",
         "http_server_conn_limit",
     ];
 
     private static readonly string[] s_s3Keys =
     [
         "bucket", "prefix", "endpoint", "region", "access_key", "secret_key", "session_token", "insecure", "forcepathstyle", "part_size", "hedge_requests_at",
-        "hedge_requests_up_to", "bucket_lookup_type", "enable_dual_stack", "signature_v2", "tags", "metadata", "storage_class", "sse", "list_blocks_concurrency",
+        "hedge_requests_up_to", "bucket_lookup_type", "enable_dual_stack", "signature_v2", "tags", "metadata", "storage_class", "sse",
+        "list_blocks_concurrency",
         "retry_max_attempts", "retry_backoff_initial", "retry_backoff_max", "native_aws_auth_enabled", "tls_cert_path", "tls_key_path", "tls_ca_path",
         "tls_server_name", "tls_insecure_skip_verify", "tls_cipher_suites", "tls_min_version",
     ];
@@ -131,9 +132,9 @@ internal sealed class TempoReader(BindContext context, string prefix)
             block,
             "storage.trace",
             ["backend", "local", "s3", "azure", "gcs", "wal", "block", "blocklist_poll", "blocklist_poll_concurrency", "blocklist_poll_fallback",
-                "blocklist_poll_tenant_index_builders", "blocklist_poll_stale_tenant_index", "blocklist_poll_jitter_ms", "blocklist_poll_tolerate_consecutive_errors",
-                "pool", "search", "cache", "cache_min_compaction_level", "cache_max_block_age", "background_cache", "memcached", "redis", "empty_tenant_deletion_enabled",
-                "empty_tenant_deletion_age"],
+                "blocklist_poll_tenant_index_builders", "blocklist_poll_stale_tenant_index", "blocklist_poll_jitter_ms",
+                "blocklist_poll_tolerate_consecutive_errors", "pool", "search", "cache", "cache_min_compaction_level", "cache_max_block_age",
+                "background_cache", "memcached", "redis", "empty_tenant_deletion_enabled", "empty_tenant_deletion_age"],
             (key, entry) =>
             {
                 switch (key)

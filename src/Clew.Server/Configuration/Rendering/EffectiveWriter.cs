@@ -174,6 +174,20 @@ internal static class EffectiveWriter
         }
     }
 
+    /// <summary>As <c>--set</c> takes it: with double colons once a key has a dot in it.</summary>
+    private static string PathOf(string path, string key)
+    {
+        if (path.Length == 0)
+        {
+            return key;
+        }
+
+        var isDelimited = path.Contains("::", StringComparison.Ordinal);
+        return !isDelimited && !key.Contains('.', StringComparison.Ordinal)
+            ? $"{path}.{key}"
+            : $"{(isDelimited ? path : path.Replace(".", "::", StringComparison.Ordinal))}::{key}";
+    }
+
     private static void WriteSources(Utf8JsonWriter json, ConfigNode node, string path)
     {
         switch (node)
@@ -181,9 +195,7 @@ internal static class EffectiveWriter
             case ConfigMap { Entries.Count: > 0 } map:
                 foreach (var entry in map.Entries)
                 {
-                    // Keys with dots in them are joined as --set takes them apart.
-                    var dotted = entry.Key.Contains('.', StringComparison.Ordinal) || path.Contains("::", StringComparison.Ordinal);
-                    WriteSources(json, entry.Value, path.Length == 0 ? entry.Key : dotted ? $"{path.Replace(".", "::", StringComparison.Ordinal)}::{entry.Key}" : $"{path}.{entry.Key}");
+                    WriteSources(json, entry.Value, PathOf(path, entry.Key));
                 }
 
                 break;

@@ -12,7 +12,12 @@ internal static class ReferencePage
 {
     private static readonly (string Title, string Yaml)[] s_components =
     [
-        ("Receivers", "receivers: {otlp: {protocols: {grpc: {}, http: {}}}, jaeger: {protocols: {grpc: {}, thrift_http: {}, thrift_compact: {}, thrift_binary: {}}}, zipkin: {}}"),
+        ("Receivers", """
+            receivers:
+              otlp: {protocols: {grpc: {}, http: {}}}
+              jaeger: {protocols: {grpc: {}, thrift_http: {}, thrift_compact: {}, thrift_binary: {}}}
+              zipkin: {}
+            """),
         ("Processors", "processors: {batch: {}, memory_limiter: {}, probabilistic_sampler: {}}"),
         ("Exporters", "exporters: {store: {}, otlp: {}, otlphttp: {}, debug: {}}"),
         ("Extensions", "extensions: {health_check: {}, file_storage: {}}"),
@@ -44,7 +49,7 @@ internal static class ReferencePage
         var root = Section.Root(context, ConfigMap.Empty(SourceMark.Default));
         OwnSections.Bind(root, new PipelineConfig());
         docs.Add(new SettingDoc("service", "", "", "The Collector's section, with one key of ours."));
-        docs.Add(new SettingDoc("service.strict", "true or false", "false", "Run exactly what the pipelines name, without the receivers that the Collector's chart adds."));
+        docs.Add(new SettingDoc("service.strict", "true or false", "false", ServiceBinder.StrictText));
         return docs;
     }
 
@@ -84,7 +89,8 @@ internal static class ReferencePage
         foreach (var doc in docs.DistinctBy(static doc => doc.Path))
         {
             text.Append("| `").Append(doc.Path).Append("` | ").Append(doc.Type).Append(" | ");
-            text.Append(doc.Default.Length > 0 ? $"`{doc.Default}`" : "").Append(" | ").Append(doc.Text.Replace("|", "\\|", StringComparison.Ordinal)).Append(" |\n");
+            text.Append(doc.Default.Length > 0 ? $"`{doc.Default}`" : "").Append(" | ");
+            text.Append(doc.Text.Replace("|", "\\|", StringComparison.Ordinal)).Append(" |\n");
         }
     }
 

@@ -75,16 +75,23 @@ internal static class StartupSummary
         if (!config.HasStore)
         {
             Line(text, "store", "none: this process is a collector");
-            Line(text, "queues", config.Storage.Path is null ? "in memory: storage.path is none" : $"{config.Storage.Path} (what was accepted and not yet delivered)");
+            Line(text, "queues", config.Storage.Path is { } folder
+                ? $"{folder} (what was accepted and not yet delivered)"
+                : "none: senders wait for the next hop's answer");
             return;
         }
 
         var where = config.Storage.Backend switch
         {
-            StorageBackend.S3 => $"bucket {config.Storage.S3.Bucket} at {(config.Storage.S3.Endpoint.Length > 0 ? config.Storage.S3.Endpoint : "Amazon S3")}, write-ahead log in {config.Storage.Path}",
-            StorageBackend.Azure => $"container {config.Storage.Azure.Container} of {config.Storage.Azure.Account}, write-ahead log in {config.Storage.Path}",
+            StorageBackend.S3 => $"bucket {config.Storage.S3.Bucket} at {(config.Storage.S3.Endpoint is { Length: > 0 } server ? server : "Amazon S3")}",
+            StorageBackend.Azure => $"container {config.Storage.Azure.Container} of {config.Storage.Azure.Account}",
             _ => $"{config.Storage.Path} (local folder)",
         };
+        if (config.Storage.Backend != StorageBackend.Local)
+        {
+            where += $", write-ahead log in {config.Storage.Path}";
+        }
+
         Line(text, "store", where);
         Line(text, "kept", Days(config.Retention.Default));
     }
@@ -128,7 +135,9 @@ internal static class StartupSummary
 
     /// <summary>A note in one line, with what <c>serve</c> makes of it.</summary>
     public static string Sentence(NotInThisVersion note) =>
-        $"{note.Component} ({note.Where}): {note.Why}{(note.Refuses ? "; serve refuses to start" : "")}{(note.WayOut.Length > 0 ? $"; until then: {note.WayOut}" : "")}";
+        $"{note.Component} ({note.Where}): {note.Why}"
+        + (note.Refuses ? "; serve refuses to start" : "")
+        + (note.WayOut.Length > 0 ? $"; until then: {note.WayOut}" : "");
 
     private static string Receiver(PipelineConfig pipeline, ComponentId id) =>
         pipeline.Receivers.TryGetValue(id, out var receiver) && receiver.IsChartDefault ? $"{id} (chart default)" : id.ToString();
@@ -144,7 +153,7 @@ internal static class StartupSummary
 
     private static string Exporter(PipelineConfig pipeline, ComponentId id) => pipeline.Exporters.GetValueOrDefault(id) switch
     {
-        NetworkExporterConfig network => $"{id} ({network.Address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/')})",
+        NetworkExporterConfig network => $"{id} ({network.Address.GetLeftPart(UriPartial.Path).TrimEnd('/')})",
         _ => id.ToString(),
     };
 
