@@ -92,8 +92,10 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Rec
         var interval = limiter.CheckInterval > TimeSpan.Zero ? limiter.CheckInterval : TimeSpan.FromSeconds(1);
         if (limiter.Limit.Bytes == 0)
         {
+            // As with the sizes, a spike limit that is not given is a fifth of the limit.
+            var spikePercentage = limiter.SpikeLimitPercentage > 0 ? limiter.SpikeLimitPercentage : limiter.LimitPercentage / 5.0;
             return MemoryLimiterOptions.OfPercent(
-                limiter.LimitPercentage, limiter.SpikeLimitPercentage, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, interval);
+                limiter.LimitPercentage, spikePercentage, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, interval);
         }
 
         var spike = limiter.SpikeLimit.Bytes > 0 ? limiter.SpikeLimit.Bytes : limiter.Limit.Bytes / 5;

@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using Clew.Receivers.Listeners;
 using Clew.Receivers.Otlp;
 using Clew.Server.Configuration;
@@ -8,6 +9,7 @@ namespace Clew.Server.Hosting;
 /// <summary>From the configuration's receivers to the receivers' options.</summary>
 internal static class ReceiverMapping
 {
+    /// <summary>Reads the certificates that the configuration names; an <see cref="IOException"/> says which one cannot be read.</summary>
     public static OtlpReceiverOptions Otlp(OtlpReceiverConfig receiver, bool tenantsEnabled) => new()
     {
         TenantsEnabled = tenantsEnabled,
@@ -15,16 +17,50 @@ internal static class ReceiverMapping
         {
             Address = Address(grpc.Endpoint),
             MaxMessageBytes = (int)Math.Min(grpc.MaxReceiveMessageSize.Bytes, int.MaxValue),
+            MaxConcurrentStreams = grpc.MaxConcurrentStreams,
+            MaxConnectionIdle = grpc.Keepalive.MaxConnectionIdle,
+            KeepAliveTime = grpc.Keepalive.Time,
+            KeepAliveTimeout = grpc.Keepalive.Timeout,
             IncludeMetadata = grpc.IncludeMetadata,
+            Tls = Tls(grpc.Tls),
         },
         Http = receiver.Http is not { } http ? null : new OtlpHttpOptions
         {
             Address = Address(http.Endpoint),
             MaxBodyBytes = (int)Math.Min(http.MaxRequestBodySize.Bytes, int.MaxValue),
             TracesPath = http.TracesUrlPath,
+            MetricsPath = http.MetricsUrlPath,
+            LogsPath = http.LogsUrlPath,
             IncludeMetadata = http.IncludeMetadata,
+            Tls = Tls(http.Tls),
+            ResponseHeaders = http.ResponseHeaders,
+            Cors = http.Cors is not { } cors ? null : new OtlpCorsOptions
+            {
+                AllowedOrigins = cors.AllowedOrigins,
+                AllowedHeaders = cors.AllowedHeaders,
+                ExposedHeaders = cors.ExposedHeaders,
+                MaxAge = cors.MaxAgeSeconds == 0 ? null : TimeSpan.FromSeconds(cors.MaxAgeSeconds),
+            },
         },
     };
 
     public static ListenAddress Address(Endpoint endpoint) => new(endpoint.Host, endpoint.Port);
+
+    private static ListenerTls? Tls(TlsServerConfig? tls) => tls is null ? null : new ListenerTls
+    {
+        CertificatePem = Pem(tls.CertPem, tls.CertFile) ?? "",
+        KeyPem = Pem(tls.KeyPem.Reveal(), tls.KeyFile) ?? "",
+        ClientAuthorityPem = Pem("", tls.ClientCaFile),
+        Protocols = Protocols(tls),
+    };
+
+    // Kestrel speaks 1.2 and 1.3; an older minimum allows nothing older.
+    private static SslProtocols Protocols(TlsServerConfig tls) => (tls.MinVersion, tls.MaxVersion) switch
+    {
+        ("1.3", _) => SslProtocols.Tls13,
+        (_, "1.2") => SslProtocols.Tls12,
+        _ => SslProtocols.Tls12 | SslProtocols.Tls13,
+    };
+
+    private static string? Pem(string text, string file) => text.Length > 0 ? text : file.Length > 0 ? File.ReadAllText(file) : null;
 }

@@ -11,9 +11,12 @@ internal static class StoreMapping
     {
         Path = path,
         WalSegmentBytes = config.Storage.Wal.SegmentBytes.Bytes,
+        WalQueueBytes = config.Storage.Wal.QueueBytes.Bytes,
         HeadMemoryBytes = config.Storage.Head.MemoryBytes.Bytes,
         TraceIdle = config.Storage.Head.TraceIdle,
         TraceMaxAge = config.Storage.Head.TraceMaxAge,
+        BlockMinInterval = config.Storage.Block.MinInterval,
+        BlockMaxSpans = config.Storage.Block.MaxSpans,
         Retention = config.Retention.Default,
     };
 

@@ -10,7 +10,7 @@ internal static class TlsSettings
         var d = new TlsServerConfig();
         var config = new TlsServerConfig
         {
-            CertFile = s.String("cert_file", d.CertFile),
+            CertFile = s.String("cert_file", d.CertFile, "PEM, followed by its chain."),
             CertPem = s.String("cert_pem", d.CertPem),
             KeyFile = s.String("key_file", d.KeyFile),
             KeyPem = s.Secret("key_pem"),
