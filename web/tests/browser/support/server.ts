@@ -28,6 +28,10 @@ export async function startServer(): Promise<Server> {
   const listen = (chunk: Buffer) => {
     said = (said + chunk.toString()).slice(-20_000);
   };
+  // A program that is not there has no exit code of its own.
+  child.on('error', (error) => {
+    said += error.message;
+  });
   child.stdout.on('data', listen);
   child.stderr.on('data', listen);
   const url = `http://127.0.0.1:${http}`;
