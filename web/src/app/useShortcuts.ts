@@ -6,13 +6,13 @@ export type Shortcuts = Readonly<Record<string, (event: KeyboardEvent) => void>>
 // Keys that controls and scrollers need for themselves; a page gets them only while nothing else has the focus, or within its list.
 const listKeys = /^(?:Shift\+)?(?:Arrow\w+|Enter|Space|Home|End|Page\w+)$/;
 
-/** Handles keys anywhere on the page, except while typing in a field or composing a syllable. Lists are marked with `data-list-keys`. */
+/** Handles keys anywhere on the page, except while typing in a field, composing a syllable, or in a dialog. Lists are marked with `data-list-keys`. */
 export function useShortcuts(shortcuts: Shortcuts): void {
   const current = useRef(shortcuts);
   current.current = shortcuts;
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.isComposing || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) {
+      if (event.isComposing || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector('dialog[open]') !== null) {
         return;
       }
       const key = event.shiftKey ? `Shift+${event.code}` : event.code;

@@ -142,6 +142,7 @@ export const en = {
     id: 'Trace id',
     copyId: 'Copy the trace id',
     problems: 'About this trace',
+    cause: 'The error begins in',
     missingParents: (n: number, count: string) =>
       n === 1
         ? '1 span names a parent that has not been received. It stands as a root of its own.'

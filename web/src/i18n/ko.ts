@@ -141,6 +141,7 @@ export const ko: Catalogue = {
     id: '트레이스 ID',
     copyId: '트레이스 ID 복사',
     problems: '이 트레이스에 대하여',
+    cause: '오류가 시작된 곳:',
     missingParents: (_, count) => `스팬 ${count}개의 부모 스팬이 도착하지 않아 별도의 루트로 보여 줍니다.`,
     severalRoots: (count) => `루트가 ${count}개인 트레이스입니다.`,
     skew: (parent, child, size, count) => `${parent} 서비스와 ${child} 서비스의 시계가 최대 ${size} 어긋납니다(해당 스팬 ${count}개). 시각은 보고된 그대로 보여 줍니다.`,

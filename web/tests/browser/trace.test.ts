@@ -39,6 +39,7 @@ describe('a trace', () => {
     expect((await names()).slice(0, 5)).toEqual(['1 POST /checkout', '2 GET cart', '3 GET /cart/{id}', '4 HGETALL', '2 shop.Checkout/PlaceOrder']);
     expect(await page.getByRole('heading', { level: 1 }).innerText()).toMatch(/frontend\s*POST \/checkout/);
     expect(await page.locator('.trace-head').innerText()).toContain(data.failed);
+    await page.locator('.cause', { hasText: 'payment · POST api.cardhub.example' }).waitFor();
     expect(await page.locator('.wf-row .wf-error').count()).toBe(6);
     expect(await page.getByRole('treegrid').getAttribute('aria-rowcount')).toBe('23');
   });

@@ -122,7 +122,7 @@ export function SpanPanel({ session, row, slots, onClose, onGoTo }: SpanPanelPro
           <>
             <div className="panel-filter">
               <Icon name="filter" size={13} />
-              <input type="search" className="panel-filter-input" value={filter} placeholder={t.span.filterAttributes} aria-label={t.span.filterAttributes} onChange={(event) => setFilter(event.target.value)} />
+              <input type="search" className="panel-filter-input" value={filter} placeholder={t.span.filterAttributes} aria-label={t.span.filterAttributes} onChange={(event) => setFilter(event.target.value)} onKeyDown={(event) => event.key === 'Escape' && setFilter('')} />
               <CopyButton text={() => asJson(detail, service, name)} label={t.span.copyJson} />
             </div>
             <EventList events={detail.events.filter((e) => e.exception !== null)} title={t.span.exceptions} filter="" />

@@ -47,7 +47,7 @@ export function TracePage({ traceId }: { traceId: string }) {
         </div>
       );
     case 'ready':
-      return <TraceViewer session={state.session} onReload={reload} />;
+      return <TraceViewer key={state.session.number} session={state.session} onReload={reload} />;
   }
 }
 

@@ -174,7 +174,10 @@ export function TraceViewer({ session, onReload }: { session: TraceSession; onRe
     <div className="trace">
       <TraceHeader table={table} onReload={onReload} />
       <ServiceLegend table={table} slots={slots} find={view.find} onFind={(text) => update({ find: text })} />
-      <Problems table={table} onFind={(text) => update({ find: text })} />
+      <Problems session={session} onFind={(text) => update({ find: text })} onGoTo={(row) => {
+          goTo(row);
+          select(row);
+        }} />
       <Minimap table={table} slots={slots} zoom={zoom} zoomed={view.zoom !== null} onZoom={setZoom} />
       <Toolbar
         view={view}

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { CriticalPath } from '../../model/trace/criticalPath';
 import type { SpanDetail } from '../../model/trace/detail';
 import type { TraceTable } from '../../model/trace/table';
@@ -10,8 +10,12 @@ export type TraceState =
   | { kind: 'failed'; status: number; message: string }
   | { kind: 'ready'; session: TraceSession };
 
+let sessions = 0;
+
 /** An open trace: its columns here, the rest of it in a worker that is asked when needed. */
 export class TraceSession {
+  /** Tells sessions apart: loading a trace again gives a new one. */
+  readonly number = ++sessions;
   readonly table: TraceTable;
   readonly path: CriticalPath;
   private readonly worker: Worker;
@@ -78,6 +82,9 @@ const detailLimit = 2000;
  */
 export function useTrace(traceId: string, attempt: number): TraceState {
   const [state, setState] = useState<TraceState>({ kind: 'loading' });
+  // The worker of the session that is shown. It goes when another takes its place, not when loading again begins.
+  const shown = useRef<Worker | null>(null);
+  useEffect(() => () => shown.current?.terminate(), []);
   useEffect(() => {
     const worker = new Worker(new URL('./traceWorker.ts', import.meta.url), { type: 'module' });
     let session: TraceSession | null = null;
@@ -85,6 +92,8 @@ export function useTrace(traceId: string, attempt: number): TraceState {
       const answer = event.data;
       if (answer.kind === 'loaded') {
         session = new TraceSession(worker, answer.table, answer.path);
+        shown.current?.terminate();
+        shown.current = worker;
         setState({ kind: 'ready', session });
       } else if (answer.kind === 'missing' || answer.kind === 'failed') {
         setState(answer);
@@ -94,7 +103,11 @@ export function useTrace(traceId: string, attempt: number): TraceState {
     });
     worker.addEventListener('error', (event) => setState({ kind: 'failed', status: 0, message: event.message }));
     worker.postMessage({ kind: 'load', traceId } satisfies ToWorker);
-    return () => worker.terminate();
+    return () => {
+      if (shown.current !== worker) {
+        worker.terminate();
+      }
+    };
   }, [traceId, attempt]);
   return state;
 }

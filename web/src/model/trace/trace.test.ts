@@ -4,6 +4,7 @@ import { criticalPath } from './criticalPath';
 import { spanDetail } from './detail';
 import { findSpans } from './find';
 import { largeTrace, traceOf, type SpanSpec } from './fixtures';
+import { rootCause } from './rootCause';
 import { foldToDepth, placeOf, reveal, visibleRows, withAncestors } from './rows';
 import { Flag, rowOfSpan, spanIdOf } from './table';
 
@@ -137,6 +138,20 @@ describe('criticalPath', () => {
     const trace = buildTrace('1', largeTrace(3000, 7));
     const total = trace ? criticalPath(trace.table).ownNs.reduce((a, b) => a + b, 0) : 0;
     expect(total).toBeCloseTo(trace?.table.durationNs ?? 0, 0);
+  });
+});
+
+describe('rootCause', () => {
+  it('is the deepest error that no other error stands under', () => {
+    const { table } = built(
+      { id: 'a', from: 0, to: 100, error: true },
+      { id: 'b', parent: 'a', from: 10, to: 90, error: true },
+      { id: 'c', parent: 'b', from: 20, to: 30, error: true },
+      { id: 'd', parent: 'b', from: 40, to: 80, error: true },
+      { id: 'e', parent: 'd', from: 50, to: 60 },
+    );
+    expect(table.names[table.name[rootCause(table)]]).toBe('d');
+    expect(rootCause(built({ id: 'a', from: 0, to: 1 }).table)).toBe(-1);
   });
 });
 
