@@ -51,6 +51,7 @@ describe('search', () => {
     const service = page.getByRole('combobox', { name: 'Service' });
     await service.click();
     await service.pressSequentially('pay');
+    await page.getByRole('option', { name: 'payment' }).waitFor();
     await page.keyboard.press('Enter');
     await expect.poll(() => query().inputValue()).toBe('{ resource.service.name = "payment" }');
     await page.getByRole('button', { name: 'Errors only' }).click();
