@@ -30,6 +30,7 @@ public static class ClewApi
         var handlers = new HandlerFactory(services);
         var traces = new TraceEndpoints(services);
         var search = new SearchEndpoints(services);
+        var tags = new TagEndpoints(services);
         var status = new StatusEndpoints(services);
 
         // Tempo answers these to any method, and so do its clients' habits; a request body is not read.
@@ -37,6 +38,10 @@ public static class ClewApi
         Map("/api/v2/traces/{id}", handlers.ForTenant(traces.TempoV2Async));
         Map("/api/v1/traces/{id}", handlers.ForTenant(traces.OtlpAsync));
         Map("/api/search", handlers.ForTenant(search.SearchAsync));
+        Map("/api/search/tags", handlers.ForTenant(tags.NamesAsync));
+        Map("/api/v2/search/tags", handlers.ForTenant(tags.NamesByScopeAsync));
+        Map("/api/search/tag/{**tag}", handlers.ForTenant(TagPath.Values(tags.ValuesAsync)));
+        Map("/api/v2/search/tag/{**tag}", handlers.ForTenant(TagPath.Values(tags.TypedValuesAsync)));
         Map("/api/echo", status.EchoAsync);
         Map("/api/status/buildinfo", status.BuildInfoAsync);
         Map("/ready", status.ReadyAsync);

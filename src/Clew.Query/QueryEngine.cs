@@ -1,6 +1,7 @@
 using Clew.Model;
 using Clew.Query.ById;
 using Clew.Query.Search;
+using Clew.Query.Tags;
 using Clew.Storage;
 using Clew.Storage.Columns;
 
@@ -25,9 +26,13 @@ public sealed class QueryEngine : IDisposable
         _clock = clock;
         Limits = limits;
         _gate = new QueryGate(limits, clock);
+        Tags = new TagQueries(this, store);
     }
 
     public QueryLimits Limits { get; }
+
+    /// <summary>Names and values of attributes.</summary>
+    public TagQueries Tags { get; }
 
     /// <summary>
     /// All spans of a trace, each once. <paramref name="window"/> narrows which sources are opened, not which of their spans come.
