@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Reflection;
 using Clew.Server.Configuration;
+using Clew.Server.Configuration.Binding;
 
 namespace Clew.Server.Commands;
 
@@ -59,8 +60,22 @@ internal static class ClewCommandLine
             await invocation.Error.WriteLineAsync(error).ConfigureAwait(false);
         }
 
+        if (Suggestion(root, parsed) is { } suggestion)
+        {
+            await invocation.Error.WriteLineAsync($"Did you mean '{suggestion}'?").ConfigureAwait(false);
+        }
+
         await invocation.Error.WriteLineAsync("clew --help lists commands and options.").ConfigureAwait(false);
         return ExitCode.ConfigurationError;
+    }
+
+    /// <summary>The command or option that a word which is neither was probably meant to be.</summary>
+    private static string? Suggestion(RootCommand root, ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        var options = command.Options.SelectMany(static option => option.Aliases.Prepend(option.Name));
+        var words = command == root ? root.Subcommands.SelectMany(static sub => sub.Aliases.Prepend(sub.Name)).Concat(options) : options;
+        return parsed.UnmatchedTokens.Count > 0 ? Nearest.Find(parsed.UnmatchedTokens[0], words) : null;
     }
 
     /// <summary>

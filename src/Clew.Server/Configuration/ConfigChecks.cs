@@ -11,7 +11,10 @@ internal static class ConfigChecks
         var listeners = Listeners.Of(config);
         CheckPorts(listeners, tree, problems);
         CheckStore(config, tree, problems);
-        WarnAboutReach(config, listeners, problems, isContainer);
+        if (!problems.HasErrors)
+        {
+            WarnAboutReach(config, listeners, problems, isContainer);
+        }
     }
 
     private static void CheckPorts(IReadOnlyList<Listener> listeners, ConfigMap tree, ConfigProblems problems)

@@ -105,6 +105,12 @@ public sealed class CommandLineTests
         Assert.Contains("clew --help", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Did you mean 'config'?", "confg")]
+    [InlineData("Did you mean '--otlp-grpc'?", "serve", "--otlp-grcp", "off")]
+    public async Task Mistyped_word_is_recognised(string question, params string[] args) =>
+        Assert.Contains(question, (await Run.Async(Load.Machine, args)).Error, StringComparison.Ordinal);
+
     [Fact]
     public async Task Config_prints_yaml_or_json()
     {

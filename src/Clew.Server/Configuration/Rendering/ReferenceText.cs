@@ -6,6 +6,8 @@ internal static class ReferenceText
     public const string Opening = """
         # Configuration
 
+        <!-- Made by the program: change the code under src/Clew.Server/Configuration and run its tests with CLEW_UPDATE_GOLDEN=1. -->
+
         Without any configuration Clew receives OTLP on 127.0.0.1:4317 (gRPC) and 127.0.0.1:4318 (HTTP), keeps spans for seven days in
         `./data`, and serves its API and UI on http://127.0.0.1:3200.
 
