@@ -5,7 +5,9 @@ switch (args)
 {
     case ["parquet", .. string[] rest]:
         return ParquetBench.Run(rest);
+    case ["block", .. string[] rest]:
+        return await BlockBench.RunAsync(rest);
     default:
-        Console.Error.WriteLine("usage: Clew.Bench parquet [million rows, default 5]");
+        Console.Error.WriteLine("usage: Clew.Bench parquet [million rows, default 5] | block [thousand spans, default 1000] [--columns]");
         return 2;
 }
