@@ -25,6 +25,12 @@ internal sealed partial class TenantStore
     /// <summary>Finished spans that make a block worth cutting before <see cref="StoreOptions.TraceMaxAge"/> forces one.</summary>
     private const int WorthwhileSpans = 50_000;
 
+    /// <summary>
+    /// Open traces are written to the log a second time by a cut. With three finished spans to an open one that costs a third of a write a
+    /// span at most.
+    /// </summary>
+    private const int FinishedToOpen = 3;
+
     private long _lastCutUnixNano;
     private long _nextCutTryUnixNano;
 
@@ -92,7 +98,7 @@ internal sealed partial class TenantStore
 
     private bool CutIsDue(long now)
     {
-        var (finishedSpans, oldestArrival, any) = (0L, long.MaxValue, false);
+        var (finishedSpans, openSpans, oldestArrival) = (0L, 0L, long.MaxValue);
         StoreState state;
         lock (_swap)
         {
@@ -115,13 +121,21 @@ internal sealed partial class TenantStore
             for (var i = 0; i < head.Traces.Count; i++)
             {
                 var trace = head.Traces[i];
-                any = true;
-                finishedSpans += trace.LastArrival <= idleSince ? trace.SpanCount : 0;
+                if (trace.LastArrival <= idleSince)
+                {
+                    finishedSpans += trace.SpanCount;
+                }
+                else
+                {
+                    openSpans += trace.SpanCount;
+                }
+
                 oldestArrival = Math.Min(oldestArrival, trace.FirstArrival);
             }
         }
 
-        return any && (finishedSpans >= WorthwhileSpans || oldestArrival <= now - (_options.TraceMaxAge.Ticks * 100));
+        var worthwhile = finishedSpans >= WorthwhileSpans && finishedSpans >= FinishedToOpen * openSpans;
+        return worthwhile || oldestArrival <= now - (_options.TraceMaxAge.Ticks * 100);
     }
 
     private async Task<(List<HeadSegment> Frozen, ulong Through)> FreezeAsync()
