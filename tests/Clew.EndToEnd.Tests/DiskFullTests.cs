@@ -16,7 +16,7 @@ public sealed class DiskFullTests : IDisposable
     private const int SpansPerRequest = 25;
     private const int PayloadBytes = 10_000;
 
-    private static readonly string[] Settings = ["--set", "storage.wal.segment_bytes=4MiB", "--set", "storage.wal.reserve_bytes=1MiB"];
+    private static readonly string[] Settings = ["--set", "storage.wal.segment_bytes=4MiB"];
 
     private readonly SmallDisk _disk = new(SmallMebibytes);
 
