@@ -100,7 +100,7 @@ internal static class Capabilities
         new(ComponentKind.Connectors, "forward", Capability.Refused) { WayOut = "name the exporters in the first pipeline" },
         new(ComponentKind.Connectors, "routing", Capability.Refused) { WayOut = "name the exporters in the first pipeline" },
 
-        new(ComponentKind.Extensions, "health_check", Capability.LeftOut) { Aliases = ["healthcheck"], WayOut = "GET /ready on the API's port" },
+        new(ComponentKind.Extensions, "health_check", Capability.Runs) { Aliases = ["healthcheck"] },
         new(ComponentKind.Extensions, "file_storage", Capability.Runs),
         new(ComponentKind.Extensions, "healthcheckv2", Capability.LeftOut) { Aliases = ["health_check_v2"], WayOut = "use health_check" },
         new(ComponentKind.Extensions, "zpages", Capability.LeftOut),
@@ -127,7 +127,6 @@ internal static class Capabilities
         new("storage.cache", Capability.LeftOut, "there is no bucket whose blocks could be cached", ""),
         new("retention.rollups", Capability.LeftOut, "there are no roll-ups yet", ""),
         new("retention.rules", Capability.LeftOut, "all traces are kept for retention.default", "set retention.default to the longest rule"),
-        new("tenants.enabled", Capability.Refused, "all spans would share one tenant", "--set tenants.enabled=false"),
         new("tenants.defaults", Capability.LeftOut, "limits of tenants are not enforced", ""),
         new("tenants.overrides", Capability.LeftOut, "limits of tenants are not enforced", ""),
         new("mesh", Capability.LeftOut, "the graph is made from spans alone", ""),

@@ -26,7 +26,7 @@ internal sealed class ApiHost : IAsyncDisposable
     public IReadOnlyList<string> Addresses => [.. _ports.SelectMany(port => port.BoundEndPoints).Select(endPoint => endPoint.ToString())];
 
     public static async Task<ApiHost> StartAsync(
-        ClewConfig config, QueryEngine engine, Func<StatusReport> status, Func<string?> notReady, ILoggerProvider logging, CancellationToken cancellationToken)
+        ClewConfig config, QueryEngine engine, Func<TenantId, StatusReport> status, Func<string?> notReady, ILoggerProvider logging, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Clew.Server" });
         builder.Logging.AddProvider(logging);
@@ -55,7 +55,7 @@ internal sealed class ApiHost : IAsyncDisposable
             NotReady = notReady,
             Build = new BuildInfo { Version = BuildVersion.Text, Revision = BuildVersion.Revision },
         });
-        app.MapGet("/api/v1/status", () => Results.Json(status(), StatusJson.Default.StatusReport));
+        app.MapGet("/api/v1/status", (HttpContext context) => Results.Json(status(TenantOf(config, context)), StatusJson.Default.StatusReport));
         app.MapPrometheusScrapingEndpoint("/metrics");
         if (config.Ui.Enabled)
         {
@@ -77,6 +77,10 @@ internal sealed class ApiHost : IAsyncDisposable
         host._ports.AddRange(ports);
         return host;
     }
+
+    /// <summary>What a tenant may see of the status is its own; a request that names none is told about the server and no data.</summary>
+    private static TenantId TenantOf(ClewConfig config, HttpContext context) =>
+        config.Tenants.Enabled && TenantId.TryParse(context.Request.Headers["X-Scope-OrgID"], out var tenant, out _) ? tenant : TenantId.Single;
 
     /// <summary>Closes the listeners and lets running requests end, at most until the token is cancelled.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => _app.StopAsync(cancellationToken);

@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
-using Clew.Model;
 using Clew.Query;
 using Clew.Receivers;
 using Clew.Server.Commands;
@@ -53,7 +52,7 @@ internal static class ClewHost
         var ready = false;
         string? api = null;
         await using var host = await ApiHost.StartAsync(
-            config, engine, () => StatusReport.Of(config, pipeline, store, TenantId.Single, api ?? "", startedAt),
+            config, engine, tenant => StatusReport.Of(config, pipeline, store, tenant, api ?? "", startedAt),
             () => Volatile.Read(ref ready) ? null : "starting", logging, stop).ConfigureAwait(false);
         api = $"http://{host.Addresses[0]}";
         await using var health = await HealthChecks.StartAsync(config, startedAt, () => Volatile.Read(ref ready) ? null : "starting", logging, stop).ConfigureAwait(false);

@@ -132,7 +132,6 @@ public sealed class PipelineTests
     {
         var config = Load.Good("""
             auth: {tokens: [secret]}
-            tenants: {enabled: true}
             retention: {rules: [{match: '{ }', keep: 1h}], default: 1h}
             cluster: {enabled: false}
             receivers: {otlp: {protocols: {grpc: {auth: {authenticator: basicauth}, transport: tcp}}}}
@@ -142,7 +141,7 @@ public sealed class PipelineTests
 
         Assert.Equal(
             [
-                ("auth.tokens", true), ("extensions.basicauth", false), ("receivers.otlp.protocols.grpc.auth", true), ("retention.rules", false), ("tenants.enabled: true", true),
+                ("auth.tokens", true), ("extensions.basicauth", false), ("receivers.otlp.protocols.grpc.auth", true), ("retention.rules", false),
             ],
             config.NotInThisVersion.Select(note => (note.Component, note.Refuses)).Order());
     }
