@@ -20,22 +20,22 @@ public static class OtlpScanner
         var scan = new RequestScan(limits ?? OtlpLimits.Default);
         if (!scan.Request(owner.Memory.Span))
         {
+            scan.Dispose();
             owner.Dispose();
             return new ScanResult { Fault = scan.Fault };
         }
 
-        var spans = scan.Spans.ToArray();
-        var resources = scan.Resources.ToArray();
-        var scopes = scan.Scopes.ToArray();
         if (scan.RejectedSpans == 0 && scan.BadStrings == 0)
         {
-            return new ScanResult { Batch = new TraceBatch(context, owner, owner.Memory, spans, resources, scopes) };
+            return new ScanResult { Batch = new TraceBatch(context, owner, owner.Memory, scan.Spans, scan.Resources, scan.Scopes) };
         }
 
         // Rare: the bytes must not carry what was refused, nor invalid UTF-8, so they are written anew and scanned again.
-        var keep = new bool[spans.Length];
+        var keep = new bool[scan.Spans.Count];
         keep.AsSpan().Fill(true);
-        var rewritten = BatchRewriter.Write(owner.Memory.Span, spans, resources, scopes, keep, scan.BadStrings > 0, out var repaired);
+        var rewritten = BatchRewriter.Write(
+            owner.Memory.Span, scan.Spans.Items, scan.Resources.Items, scan.Scopes.Items, keep, scan.BadStrings > 0, out var repaired);
+        scan.Dispose();
         owner.Dispose();
         var again = Scan(rewritten, context, limits);
         return new ScanResult
@@ -49,14 +49,16 @@ public static class OtlpScanner
     }
 }
 
-/// <summary>The state of one scan. Methods answer false on a fault of the framing.</summary>
-internal sealed class RequestScan(OtlpLimits limits)
+/// <summary>
+/// The state of one scan. Methods answer false on a fault of the framing. The three lists go to the batch, or are disposed with this.
+/// </summary>
+internal sealed class RequestScan(OtlpLimits limits) : IDisposable
 {
-    public List<SpanEntry> Spans { get; } = [];
+    public PooledList<SpanEntry> Spans { get; } = new();
 
-    public List<ContextEntry> Resources { get; } = [];
+    public PooledList<ContextEntry> Resources { get; } = new();
 
-    public List<ContextEntry> Scopes { get; } = [];
+    public PooledList<ContextEntry> Scopes { get; } = new();
 
     public string? Fault { get; private set; }
 
@@ -90,6 +92,13 @@ internal sealed class RequestScan(OtlpLimits limits)
         }
 
         return !reader.Failed || Refuse("ExportTraceServiceRequest", reader.Position);
+    }
+
+    public void Dispose()
+    {
+        Spans.Dispose();
+        Resources.Dispose();
+        Scopes.Dispose();
     }
 
     private bool ResourceSpans(ReadOnlySpan<byte> bytes, int start, int length)
@@ -146,11 +155,11 @@ internal sealed class RequestScan(OtlpLimits limits)
         // Only what a span refers to is kept: 64 MiB of empty ResourceSpans would otherwise be 33 million entries.
         if (Scopes.Count == scopes)
         {
-            Resources.RemoveAt(resource);
+            Resources.Truncate(resource);
         }
         else
         {
-            Resources[resource] = entry;
+            Resources.Set(resource, entry);
         }
 
         return !reader.Failed || Refuse("ResourceSpans", start + reader.Position);
@@ -205,11 +214,11 @@ internal sealed class RequestScan(OtlpLimits limits)
 
         if (Spans.Count == spans)
         {
-            Scopes.RemoveAt(scope);
+            Scopes.Truncate(scope);
         }
         else
         {
-            Scopes[scope] = entry;
+            Scopes.Set(scope, entry);
         }
 
         return !reader.Failed || Refuse("ScopeSpans", start + reader.Position);

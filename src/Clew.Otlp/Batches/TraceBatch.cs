@@ -12,18 +12,21 @@ public sealed class TraceBatch : IDisposable
     // The spans passed the receiver's limits, which may be wider than the default ones.
     private static readonly OtlpLimits AlreadyChecked = new() { MaxSpanBytes = int.MaxValue, MaxValueNesting = int.MaxValue };
 
-    private readonly SpanEntry[] _spans;
-    private readonly ContextEntry[] _resources;
-    private readonly ContextEntry[] _scopes;
+    private readonly PooledList<SpanEntry> _spans;
+    private readonly PooledList<ContextEntry> _resources;
+    private readonly PooledList<ContextEntry> _scopes;
     private IMemoryOwner<byte>? _owner;
 
+    /// <summary>With an owner, takes ownership of its bytes and of the three lists; without, all of them belong to another batch.</summary>
     internal TraceBatch(
-        BatchContext context, IMemoryOwner<byte>? owner, ReadOnlyMemory<byte> bytes, SpanEntry[] spans, ContextEntry[] resources, ContextEntry[] scopes)
+        BatchContext context, IMemoryOwner<byte>? owner, ReadOnlyMemory<byte> bytes,
+        PooledList<SpanEntry> spans, PooledList<ContextEntry> resources, PooledList<ContextEntry> scopes)
     {
         Context = context;
         Bytes = bytes;
         _owner = owner;
         _spans = spans;
+        SpanCount = spans.Count;
         _resources = resources;
         _scopes = scopes;
     }
@@ -33,13 +36,14 @@ public sealed class TraceBatch : IDisposable
     /// <summary>An encoded ExportTraceServiceRequest that holds exactly the spans of the index.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
 
-    public ReadOnlySpan<SpanEntry> Spans => _spans;
+    public ReadOnlySpan<SpanEntry> Spans => _spans.Items;
 
-    public ReadOnlySpan<ContextEntry> Resources => _resources;
+    public ReadOnlySpan<ContextEntry> Resources => _resources.Items;
 
-    public ReadOnlySpan<ContextEntry> Scopes => _scopes;
+    public ReadOnlySpan<ContextEntry> Scopes => _scopes.Items;
 
-    public int SpanCount => _spans.Length;
+    /// <summary>Stays readable after the batch is disposed, for counting.</summary>
+    public int SpanCount { get; }
 
     /// <summary>The encoded Span message.</summary>
     public ReadOnlySpan<byte> SpanBytes(in SpanEntry span) => Bytes.Span.Slice(span.Offset, span.Length);
@@ -55,9 +59,18 @@ public sealed class TraceBatch : IDisposable
     /// <summary>A batch of the chosen spans alone, in a buffer of its own; <paramref name="keep"/> has one entry a span.</summary>
     public TraceBatch Select(ReadOnlySpan<bool> keep)
     {
-        var buffer = BatchRewriter.Write(Bytes.Span, _spans, _resources, _scopes, keep, repair: false, out _);
+        var buffer = BatchRewriter.Write(Bytes.Span, Spans, Resources, Scopes, keep, repair: false, out _);
         return OtlpScanner.Scan(buffer, Context, AlreadyChecked).Batch!;
     }
 
-    public void Dispose() => Interlocked.Exchange(ref _owner, null)?.Dispose();
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _owner, null) is { } owner)
+        {
+            _spans.Dispose();
+            _resources.Dispose();
+            _scopes.Dispose();
+            owner.Dispose();
+        }
+    }
 }

@@ -10,8 +10,7 @@ internal static class ForwardedLogging
 {
     public static ILoggingBuilder ForwardTo(this ILoggingBuilder logging, ILoggerFactory loggers) => logging
         .AddProvider(new Provider(loggers))
-        .AddFilter("Microsoft", LogLevel.Warning)
-        .AddFilter("Grpc", LogLevel.Critical);
+        .AddFilter("Microsoft", LogLevel.Warning);
 
     /// <summary>Does not own the factory it forwards to.</summary>
     private sealed class Provider(ILoggerFactory loggers) : ILoggerProvider

@@ -22,7 +22,6 @@ internal static class ReceiverHost
         builder.Services.AddSingleton(services.Meters);
         builder.Services.AddSingleton(services.Clock);
         builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
-        builder.Services.AddRouting();
         builder.Services.AddSharedPorts();
         builder.WebHost.UseKestrelCore();
         builder.WebHost.UseKestrelHttpsConfiguration();

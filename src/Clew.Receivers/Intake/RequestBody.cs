@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using Clew.Otlp.Wire;
+using Clew.Receivers.Grpc;
 using Clew.Receivers.Telemetry;
 using Microsoft.AspNetCore.Http;
 
@@ -53,26 +54,24 @@ internal static class RequestBody
 
         using (body)
         {
+            if (!Decompression.IsKnown(encoding))
+            {
+                return (null, new BodyFault(
+                    RequestFault.UnknownEncoding, Refusal.Malformed($"Content-Encoding '{encoding}' is not known; use {Decompression.Names} or none")));
+            }
+
             if (body.Length == 0)
             {
                 return (new PooledBuffer(), default);
             }
 
-            MemoryMarshal.TryGetArray(body.WrittenMemory, out var packed);
-            using var source = new MemoryStream(packed.Array!, packed.Offset, packed.Count, writable: false);
-            var unpacked = new PooledBuffer(Math.Min(4 * body.Length, maxBytes));
+            var unpacked = new PooledBuffer(Math.Min(4 * Math.Min(body.Length, MaxFirstReservation), maxBytes));
             BodyFault fault;
             try
             {
-                using var stream = Decompression.Open(encoding, source, body.Written);
-                if (stream is null)
-                {
-                    fault = new BodyFault(RequestFault.UnknownEncoding, Refusal.Malformed($"Content-Encoding '{encoding}' is not known; use {Decompression.HttpEncodings} or none"));
-                }
-                else
-                {
-                    fault = Fill(unpacked, stream, maxBytes, lease);
-                }
+                fault = Decompression.IsSnappyBlock(encoding, body.Written)
+                    ? UnpackSnappyBlock(body, unpacked, maxBytes, lease)
+                    : UnpackStream(body, unpacked, encoding, maxBytes, lease);
             }
             catch (Exception e) when (Decompression.IsBadData(e))
             {
@@ -91,7 +90,7 @@ internal static class RequestBody
 
     private static BodyFault Append(PooledBuffer body, in ReadOnlySequence<byte> bytes, int maxBytes, ReceiveBudget.ReceiveLease lease)
     {
-        if (body.Length + bytes.Length > maxBytes)
+        if (bytes.Length > maxBytes - body.Length)
         {
             return BodyFault.TooLarge(body.Length + bytes.Length, maxBytes);
         }
@@ -109,6 +108,31 @@ internal static class RequestBody
         return default;
     }
 
+    private static BodyFault UnpackStream(PooledBuffer body, PooledBuffer unpacked, string encoding, int maxBytes, ReceiveBudget.ReceiveLease lease)
+    {
+        MemoryMarshal.TryGetArray(body.WrittenMemory, out var packed);
+        using var source = new MemoryStream(packed.Array!, packed.Offset, packed.Count, writable: false);
+        using var stream = Decompression.Open(encoding, source, body.Written);
+        return Fill(unpacked, stream, maxBytes, lease);
+    }
+
+    private static BodyFault UnpackSnappyBlock(PooledBuffer body, PooledBuffer unpacked, int maxBytes, ReceiveBudget.ReceiveLease lease)
+    {
+        var size = Decompression.SnappyBlockSize(body.Written);
+        if (size > maxBytes)
+        {
+            return BodyFault.TooLarge(size, maxBytes, "after decompression ");
+        }
+
+        if (!lease.TryGrow(size))
+        {
+            return BodyFault.OverBudget();
+        }
+
+        Decompression.UnpackSnappyBlock(body.Written, unpacked);
+        return default;
+    }
+
     private static BodyFault Fill(PooledBuffer unpacked, Stream stream, int maxBytes, ReceiveBudget.ReceiveLease lease)
     {
         const int chunk = 32 << 10;
@@ -116,7 +140,7 @@ internal static class RequestBody
         {
             // One byte past the limit tells a body of exactly the limit from a larger one.
             var room = unpacked.GetSpan(chunk);
-            var count = stream.Read(room[..Math.Min(room.Length, maxBytes - unpacked.Length + 1)]);
+            var count = stream.Read(room[..(int)Math.Min(room.Length, (long)maxBytes - unpacked.Length + 1)]);
             if (count == 0)
             {
                 return default;
@@ -146,5 +170,5 @@ internal readonly record struct BodyFault(RequestFault Fault, Refusal Refusal)
 
     public static BodyFault OverBudget() => new(
         RequestFault.OverMemoryBudget,
-        new Refusal(global::Grpc.Core.StatusCode.Unavailable, 503, "too many bytes of requests are being received; try again", TimeSpan.FromSeconds(1)));
+        new Refusal(GrpcCode.Unavailable, 503, "too many bytes of requests are being received; try again", TimeSpan.FromSeconds(1)));
 }

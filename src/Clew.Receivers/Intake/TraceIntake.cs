@@ -68,9 +68,10 @@ internal sealed partial class TraceIntake(ITraceConsumer consumer, OtlpLimits li
         {
             return (await Consumer.ConsumeAsync(batch, cancellationToken), false);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
-            throw;
+            // Nobody hears this answer, but the spans must not vanish from the counts: their sender will try again.
+            return (ConsumeResult.Unavailable("the sender gave up before the answer"), true);
         }
         catch (Exception e)
         {

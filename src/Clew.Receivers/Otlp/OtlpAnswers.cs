@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Clew.Otlp.Wire;
 using Clew.Pipeline.Components;
+using Clew.Receivers.Intake;
 
 namespace Clew.Receivers.Otlp;
 
@@ -10,9 +11,6 @@ namespace Clew.Receivers.Otlp;
 /// </summary>
 internal static class OtlpAnswers
 {
-    // Reasons quote what senders sent, which is not bounded; the specification limits an answer to 4 MiB.
-    private const int MaxReasonLength = 1024;
-
     private static readonly byte[] EmptyJson = "{}"u8.ToArray();
 
     public static byte[] ToProtobuf(ConsumeResult result)
@@ -60,13 +58,11 @@ internal static class OtlpAnswers
         return buffer.Written.ToArray();
     }
 
-    public static string Shortened(string reason) => reason.Length <= MaxReasonLength ? reason : reason[..MaxReasonLength] + "…";
-
     private static bool IsPlain(ConsumeResult result) => result.RejectedSpans == 0 && string.IsNullOrEmpty(result.Reason);
 
     private static string Reason(ConsumeResult result)
     {
-        var reason = Shortened(result.Reason ?? "the spans were refused");
+        var reason = Refusal.Shortened(result.Reason ?? "the spans were refused");
         return result.RejectedSpans > 1 ? $"{result.RejectedSpans} spans were refused, the first because: {reason}" : reason;
     }
 }

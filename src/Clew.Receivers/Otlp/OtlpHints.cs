@@ -58,9 +58,12 @@ internal sealed class OtlpHints(OtlpReceiverOptions options)
         ? $"OTLP over gRPC is off on this receiver; {HttpPart()}, or configure protocols.grpc"
         : $"there is no gRPC method {method} here; {GrpcPart()}";
 
+    public static string GrpcNeedsHttp2(string protocol) =>
+        $"gRPC needs HTTP/2 and this request came over {protocol}; a proxy in between may have changed it\n";
+
     private string? HttpPart() => options.Http is { } http ? $"over HTTP send POST {_tracesPath} (configured on {Shown(http.Address)})" : null;
 
-    private string? GrpcPart() => options.Grpc is { } grpc ? $"over gRPC use {OtlpGrpcMethods.TraceService}/Export (configured on {Shown(grpc.Address)})" : null;
+    private string? GrpcPart() => options.Grpc is { } grpc ? $"over gRPC use {OtlpGrpcEndpoint.TraceService}/Export (configured on {Shown(grpc.Address)})" : null;
 
     private static string Join(params string?[] parts) => string.Join("; ", parts.Where(part => part is not null));
 

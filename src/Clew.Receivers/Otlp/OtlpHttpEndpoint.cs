@@ -134,7 +134,6 @@ internal sealed class OtlpHttpEndpoint(OtlpIngest ingest, OtlpHttpOptions option
 
     private static Task RefuseAsync(HttpContext http, bool isJson, Refusal refusal)
     {
-        refusal = refusal with { Reason = OtlpAnswers.Shortened(refusal.Reason) };
         if (refusal.RetryAfter is not null)
         {
             http.Response.Headers.RetryAfter = $"{refusal.RetryAfterSeconds}";

@@ -1,6 +1,6 @@
+using Clew.Receivers.Grpc;
 using Clew.Receivers.Intake;
 using Clew.Receivers.Telemetry;
-using Grpc.AspNetCore.Server.Model;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,23 +15,6 @@ internal static class OtlpRoutes
 {
     public static void AddOtlp(this IServiceCollection services, OtlpIngest ingest)
     {
-        services.AddSingleton(ingest);
-        if (ingest.Options.Grpc is { } grpc)
-        {
-            services.AddSingleton(new OtlpGrpcService(ingest, grpc));
-            services.AddSingleton<IServiceMethodProvider<OtlpGrpcService>, OtlpGrpcMethods>();
-            services.AddGrpc(options =>
-            {
-                options.MaxReceiveMessageSize = grpc.MaxMessageBytes;
-                options.IgnoreUnknownServices = true;
-                options.CompressionProviders.Clear();
-                foreach (var encoding in Decompression.GrpcEncodings)
-                {
-                    options.CompressionProviders.Add(new LimitedCompressionProvider(encoding, grpc.MaxMessageBytes));
-                }
-            });
-        }
-
         if (ingest.Options.Http?.Cors is not null)
         {
             services.AddCors();
@@ -61,23 +44,44 @@ internal static class OtlpRoutes
             }
         }
 
-        if (ingest.Options.Grpc is not null)
+        var grpcEndpoint = ingest.Options.Grpc is { } grpcOptions ? new OtlpGrpcEndpoint(ingest, grpcOptions) : null;
+        var httpEndpoint = ingest.Options.Http is { } httpOptions ? new OtlpHttpEndpoint(ingest, httpOptions) : null;
+        app.Run(async context =>
         {
-            app.MapGrpcService<OtlpGrpcService>();
-        }
-
-        var endpoint = ingest.Options.Http is { } options ? new OtlpHttpEndpoint(ingest, options) : null;
-        app.Map("/{**path}", context => DispatchAsync(context, ingest, endpoint));
+            try
+            {
+                await (GrpcRequest.IsGrpc(context.Request) ? DispatchGrpcAsync(context, ingest, grpcEndpoint) : DispatchHttpAsync(context, ingest, httpEndpoint));
+            }
+            catch (Exception e) when (context.RequestAborted.IsCancellationRequested && e is OperationCanceledException or IOException)
+            {
+                // The client has gone; there is nobody to answer.
+            }
+        });
     }
 
-    private static Task DispatchAsync(HttpContext context, OtlpIngest ingest, OtlpHttpEndpoint? endpoint)
+    private static Task DispatchGrpcAsync(HttpContext context, OtlpIngest ingest, OtlpGrpcEndpoint? endpoint)
     {
-        var path = context.Request.Path.Value ?? "/";
-        if (IsGrpc(context.Request))
+        if (!HttpProtocol.IsHttp2(context.Request.Protocol))
         {
-            return RefuseGrpcAsync(context, ingest, path);
+            var text = OtlpHints.GrpcNeedsHttp2(context.Request.Protocol);
+            ingest.Grpc.RequestRefused(RequestFault.WrongMethod, text.TrimEnd());
+            return OtlpText.WriteAsync(context, StatusCodes.Status426UpgradeRequired, text);
         }
 
+        if (endpoint is not null)
+        {
+            return endpoint.HandleAsync(context);
+        }
+
+        var hint = ingest.Hints.UnknownGrpcMethod(context.Request.Path);
+        ingest.Grpc.RequestRefused(RequestFault.UnknownPath, hint);
+        GrpcResponse.Refuse(context, Refusal.Unsupported(hint));
+        return Task.CompletedTask;
+    }
+
+    private static Task DispatchHttpAsync(HttpContext context, OtlpIngest ingest, OtlpHttpEndpoint? endpoint)
+    {
+        var path = context.Request.Path.Value ?? "/";
         var http = ingest.Options.Http;
         if (endpoint is not null && http is not null)
         {
@@ -105,25 +109,6 @@ internal static class OtlpRoutes
         var hint = http is null && Same(path, "/v1/traces") ? ingest.Hints.HttpOff(path) : ingest.Hints.UnknownPath(context.Request.Method, path);
         ingest.Http.RequestRefused(RequestFault.UnknownPath, hint.TrimEnd());
         return OtlpText.WriteAsync(context, StatusCodes.Status404NotFound, hint);
-    }
-
-    /// <summary><c>application/grpc</c>, alone or with a codec or parameters; <c>application/grpc-web</c> is another protocol.</summary>
-    private static bool IsGrpc(HttpRequest request)
-    {
-        const string Grpc = "application/grpc";
-        var type = request.ContentType.AsSpan();
-        return type.StartsWith(Grpc, StringComparison.OrdinalIgnoreCase) && (type.Length == Grpc.Length || type[Grpc.Length] is '+' or ';' or ' ');
-    }
-
-    /// <summary>An answer of headers only, which gRPC clients read as a status.</summary>
-    private static Task RefuseGrpcAsync(HttpContext context, OtlpIngest ingest, string path)
-    {
-        var hint = ingest.Hints.UnknownGrpcMethod(path);
-        ingest.Grpc.RequestRefused(RequestFault.UnknownPath, hint);
-        context.Response.ContentType = "application/grpc";
-        context.Response.Headers.GrpcStatus = "12";
-        context.Response.Headers.GrpcMessage = Uri.EscapeDataString(hint);
-        return Task.CompletedTask;
     }
 
     /// <summary>A trailing slash makes no difference.</summary>

@@ -24,6 +24,8 @@ public sealed class OtlpGrpcTests
     [Theory]
     [InlineData("gzip")]
     [InlineData("zstd")]
+    [InlineData("deflate")]
+    [InlineData("snappy")]
     public async Task Compressed_messages_are_unpacked(string encoding)
     {
         await using var fixture = await ReceiverFixture.StartAsync();
@@ -231,6 +233,78 @@ public sealed class OtlpGrpcTests
         Assert.Empty(fixture.Log.At(Microsoft.Extensions.Logging.LogLevel.Information));
         Assert.Empty(fixture.Log.At(Microsoft.Extensions.Logging.LogLevel.Warning));
         Assert.Empty(fixture.Log.At(Microsoft.Extensions.Logging.LogLevel.Error));
+    }
+
+    [Fact]
+    public async Task Unknown_compression_is_unimplemented_and_names_the_known_ones()
+    {
+        await using var fixture = await ReceiverFixture.StartAsync();
+        var failure = await fixture.Grpc.FailAsync(Requests.Spans(), OtlpGrpcClient.Compressed("lz4"));
+        Assert.Equal(StatusCode.Unimplemented, failure.StatusCode);
+        Assert.Contains("gzip, zstd", failure.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(new byte[0], "the request holds no message")]
+    [InlineData(new byte[] { 0, 0, 0 }, "the request holds no message")]
+    [InlineData(new byte[] { 0, 0, 0, 0, 2, 1 }, "the message ends after 1 of 2 bytes")]
+    [InlineData(new byte[] { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, "the request holds more than one message")]
+    [InlineData(new byte[] { 7, 0, 0, 0, 0 }, "the message begins with 7 where 0 (plain) or 1 (compressed) must stand")]
+    [InlineData(new byte[] { 1, 0, 0, 0, 0 }, "the message is compressed, but grpc-encoding does not say how")]
+    public async Task Broken_framing_is_invalid_argument(byte[] body, string reason)
+    {
+        await using var fixture = await ReceiverFixture.StartAsync();
+        using var content = new ByteArrayContent(body);
+        content.Headers.TryAddWithoutValidation("Content-Type", "application/grpc+proto");
+        var response = await fixture.Http2.PostAsync("/opentelemetry.proto.collector.trace.v1.TraceService/Export", content);
+        Assert.Equal((200, "3", reason), ((int)response.StatusCode, response.Headers.GetValues("grpc-status").Single(), response.Headers.GetValues("grpc-message").Single()));
+    }
+
+    [Fact]
+    public async Task Grpc_over_http1_is_told_that_it_needs_http2()
+    {
+        await using var fixture = await ReceiverFixture.StartAsync();
+        using var content = new ByteArrayContent([0, 0, 0, 0, 0]);
+        content.Headers.TryAddWithoutValidation("Content-Type", "application/grpc");
+        var response = await fixture.Http.PostAsync("/opentelemetry.proto.collector.trace.v1.TraceService/Export", content);
+        Assert.Equal(426, (int)response.StatusCode);
+        Assert.Contains("gRPC needs HTTP/2", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Words_outside_ascii_arrive_as_they_are()
+    {
+        await using var fixture = await ReceiverFixture.StartAsync();
+        fixture.Consumer.Answer = _ => ConsumeResult.Invalid("50% 가득 참");
+        Assert.Equal("50% 가득 참", (await fixture.Grpc.FailAsync(Requests.Spans())).Status.Detail);
+    }
+
+    [Fact]
+    public async Task Caller_that_gives_up_is_counted_and_not_logged()
+    {
+        await using var fixture = await ReceiverFixture.StartAsync();
+        using var giveUp = new CancellationTokenSource();
+        var waiting = new WaitingConsumer();
+        fixture.Receiver.Consumer = waiting;
+        var call = fixture.Grpc.ExportAsync(Requests.Spans(), cancellationToken: giveUp.Token);
+        await waiting.Entered.Task;
+        await giveUp.CancelAsync();
+        await Assert.ThrowsAsync<RpcException>(() => call);
+        await fixture.Receiver.StopAsync(CancellationToken.None);
+        Assert.Equal((1, "the sender gave up before the answer"), (fixture.GrpcStatus.FailedSpans, fixture.GrpcStatus.LastRefusal));
+        Assert.Empty(fixture.Log.At(Microsoft.Extensions.Logging.LogLevel.Error));
+    }
+
+    private sealed class WaitingConsumer : ITraceConsumer
+    {
+        public TaskCompletionSource Entered { get; } = new();
+
+        public async ValueTask<ConsumeResult> ConsumeAsync(Clew.Otlp.Batches.TraceBatch batch, CancellationToken cancellationToken)
+        {
+            Entered.SetResult();
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+            return ConsumeResult.Accepted;
+        }
     }
 
     private static OtlpReceiverOptions WithTenants() => new()

@@ -39,6 +39,9 @@ public sealed class OtlpHttpTests
     [InlineData("deflate")]
     [InlineData("deflate (raw)")]
     [InlineData("zlib")]
+    [InlineData("snappy")]
+    [InlineData("snappy (block)")]
+    [InlineData("x-snappy-framed")]
     [InlineData("identity")]
     public async Task Encodings_are_unpacked(string encoding)
     {
@@ -53,13 +56,15 @@ public sealed class OtlpHttpTests
     [InlineData("gzip")]
     [InlineData("zstd")]
     [InlineData("deflate")]
+    [InlineData("snappy")]
+    [InlineData("snappy (block)")]
     public async Task Damaged_compression_is_a_bad_request(string encoding)
     {
         await using var fixture = await ReceiverFixture.StartAsync();
         var packed = Pack(Requests.Spans(200, nameBytes: 50), encoding);
         foreach (var broken in new[] { packed[..(packed.Length / 2)], [1, 2, 3], [.. packed[..8], .. packed[16..]] })
         {
-            var response = await PostAsync(fixture.Http, broken, Json, encoding);
+            var response = await PostAsync(fixture.Http, broken, Json, encoding.Split(' ')[0]);
             Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
             Assert.Equal(3, (int)JsonNode.Parse(await response.Content.ReadAsStringAsync())!["code"]!);
         }
@@ -96,7 +101,7 @@ public sealed class OtlpHttpTests
         Assert.Equal(HttpStatusCode.OK, (await PostAsync(fixture.Http, request)).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await PostAsync(fixture.Http, Pack(request, "gzip"), encoding: "gzip")).StatusCode);
         await using var smaller = await ReceiverFixture.StartAsync(Limited(request.Length - 1));
-        foreach (var (body, encoding) in new[] { (request, (string?)null), (Pack(request, "gzip"), "gzip"), (Pack(request, "zstd"), "zstd"), (Pack(request, "deflate"), "deflate") })
+        foreach (var (body, encoding) in new[] { (request, (string?)null), (Pack(request, "gzip"), "gzip"), (Pack(request, "zstd"), "zstd"), (Pack(request, "deflate"), "deflate"), (Pack(request, "snappy (block)"), "snappy") })
         {
             var response = await PostAsync(smaller.Http, body, Json, encoding);
             Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
@@ -104,7 +109,7 @@ public sealed class OtlpHttpTests
             Assert.Null(response.Headers.RetryAfter);
         }
 
-        Assert.Equal(4, smaller.HttpStatus.RefusedRequests);
+        Assert.Equal(5, smaller.HttpStatus.RefusedRequests);
     }
 
     [Fact]
@@ -381,9 +386,9 @@ public sealed class OtlpHttpTests
 
     private static byte[] Pack(byte[] body, string encoding)
     {
-        if (encoding == "identity")
+        if (encoding is "identity" or "snappy (block)")
         {
-            return body;
+            return encoding == "identity" ? body : Snappier.Snappy.CompressToArray(body);
         }
 
         using var memory = new MemoryStream();
@@ -393,6 +398,7 @@ public sealed class OtlpHttpTests
             "zstd" => new ZstdSharp.CompressionStream(memory, leaveOpen: true),
             "deflate" or "zlib" => new ZLibStream(memory, CompressionLevel.Fastest, leaveOpen: true),
             "deflate (raw)" => new DeflateStream(memory, CompressionLevel.Fastest, leaveOpen: true),
+            "snappy" or "x-snappy-framed" => new Snappier.SnappyStream(memory, CompressionMode.Compress, leaveOpen: true),
             _ => throw new ArgumentException($"no encoding '{encoding}'"),
         })
         {

@@ -24,11 +24,21 @@ internal sealed class OtlpGrpcClient(GrpcChannel channel)
     public static Metadata Compressed(string encoding) => new() { { "grpc-internal-encoding-request", encoding } };
 }
 
-internal sealed class ZstdClientCompression : ICompressionProvider
+/// <summary>The compressions of real senders, and one ("lz4", which packs nothing here) that the receiver does not know.</summary>
+internal sealed class ClientCompression(string encoding, Func<Stream, Stream> pack) : ICompressionProvider
 {
-    public string EncodingName => "zstd";
+    public static ICompressionProvider[] All { get; } =
+    [
+        new ClientCompression("gzip", stream => new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true)),
+        new ClientCompression("deflate", stream => new ZLibStream(stream, CompressionLevel.Fastest, leaveOpen: true)),
+        new ClientCompression("zstd", stream => new ZstdSharp.CompressionStream(stream, leaveOpen: true)),
+        new ClientCompression("snappy", stream => new Snappier.SnappyStream(stream, CompressionMode.Compress, leaveOpen: true)),
+        new ClientCompression("lz4", stream => new BufferedStream(stream)),
+    ];
 
-    public Stream CreateCompressionStream(Stream stream, CompressionLevel? compressionLevel) => new ZstdSharp.CompressionStream(stream);
+    public string EncodingName => encoding;
 
-    public Stream CreateDecompressionStream(Stream stream) => new ZstdSharp.DecompressionStream(stream);
+    public Stream CreateCompressionStream(Stream stream, CompressionLevel? compressionLevel) => pack(stream);
+
+    public Stream CreateDecompressionStream(Stream stream) => throw new NotSupportedException("answers are not compressed");
 }

@@ -26,7 +26,7 @@ internal sealed class ReceiverFixture : IAsyncDisposable
         Http = new HttpClient { BaseAddress = new Uri($"http://{http}") };
         Http2 = new HttpClient { BaseAddress = Http.BaseAddress, DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
         var grpc = receiver.GrpcEndPoints.Concat(receiver.HttpEndPoints).First();
-        _channel = GrpcChannel.ForAddress($"http://{grpc}", new GrpcChannelOptions { CompressionProviders = [new ZstdClientCompression(), new Grpc.Net.Compression.GzipCompressionProvider(System.IO.Compression.CompressionLevel.Fastest)] });
+        _channel = GrpcChannel.ForAddress($"http://{grpc}", new GrpcChannelOptions { CompressionProviders = ClientCompression.All });
         Grpc = new OtlpGrpcClient(_channel);
     }
 
