@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Clew.Model;
 using Clew.Storage.Backends;
 using Clew.Storage.Blocks;
@@ -25,6 +26,21 @@ internal sealed class BlockFactory(TenantId tenant, IObjectStore objects, TimePr
         await foreach (var key in _objects.ListAsync(Prefix(blockId), cancellationToken).ConfigureAwait(false))
         {
             await _objects.DeleteAsync(key, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public async IAsyncEnumerable<string> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var parent = $"{_tenant.Value}/blocks/";
+        var last = "";
+        await foreach (var key in _objects.ListAsync(parent, cancellationToken).ConfigureAwait(false))
+        {
+            // Keys come in order, so the files of a block are neighbours.
+            var id = key[parent.Length..].Split('/')[0];
+            if (id != last)
+            {
+                yield return last = id;
+            }
         }
     }
 

@@ -11,6 +11,9 @@ internal interface IBlockFactory
     ValueTask<ISpanSource> OpenAsync(BlockRecord block, CancellationToken cancellationToken);
 
     ValueTask DeleteAsync(string blockId, CancellationToken cancellationToken);
+
+    /// <summary>Ids of everything that looks like a block, whole or not. For start-up only.</summary>
+    IAsyncEnumerable<string> ListAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>A block being built: takes the spans of one trace after the other, then writes itself whole.</summary>

@@ -52,6 +52,7 @@ internal sealed partial class TenantStore : IAsyncDisposable
         var started = Stopwatch.GetTimestamp();
         Directory.CreateDirectory(store._logFolder);
         await store._manifest.LoadAsync(cancellationToken).ConfigureAwait(false);
+        await store.RemoveOrphansAsync(cancellationToken).ConfigureAwait(false);
         var handles = await store.OpenBlocksAsync(cancellationToken).ConfigureAwait(false);
         var replayed = store.NewHead();
         var nextGeneration = store.Replay(replayed);
@@ -183,6 +184,27 @@ internal sealed partial class TenantStore : IAsyncDisposable
         }
 
         return handles.ToImmutable();
+    }
+
+    /// <summary>
+    /// Removes blocks that the manifest does not list: a crash came between writing and committing them, and their spans are still in
+    /// the log. Safe because the folder's lock makes this process its only writer.
+    /// </summary>
+    private async Task RemoveOrphansAsync(CancellationToken cancellationToken)
+    {
+        var orphans = new List<string>();
+        await foreach (var id in _blocks.ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (!_manifest.State.Blocks.ContainsKey(id))
+            {
+                orphans.Add(id);
+            }
+        }
+
+        foreach (var id in orphans)
+        {
+            await RemoveBlockAsync(id).ConfigureAwait(false);
+        }
     }
 
     private BlockHandle Handle(BlockRecord record, Columns.ISpanSource reader) => new(record, reader, OnBlockReleased);

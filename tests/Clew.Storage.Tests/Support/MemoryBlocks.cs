@@ -33,6 +33,15 @@ internal sealed class MemoryBlocks : IBlockFactory
         return default;
     }
 
+    public async IAsyncEnumerable<string> ListAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask;
+        foreach (var id in _blocks.Keys.ToList())
+        {
+            yield return id;
+        }
+    }
+
     private sealed class Draft(MemoryBlocks blocks) : IBlockDraft
     {
         private readonly CarryWriter _writer = new();

@@ -94,6 +94,20 @@ public sealed class TenantStoreTests
     }
 
     [Fact]
+    public async Task Block_that_a_crash_kept_out_of_the_manifest_is_removed_at_the_next_start()
+    {
+        var store = await new Store().OpenAsync();
+        await store.AppendAsync(Requests.Of("a").Span(1, 1));
+        store.Objects.FailPut = key => key.Contains("manifest/0", StringComparison.Ordinal) ? new IOException("power") : null;
+        await Assert.ThrowsAsync<IOException>(() => store.Tenant.CutAsync(everything: true, CancellationToken.None));
+        store.Objects.FailPut = static _ => null;
+        Assert.Single(store.Blocks.Ids);
+        await store.RestartAsync();
+        Assert.Empty(store.Blocks.Ids);
+        Assert.Equal(Store.Named(1, 1), await store.SpansAsync());
+    }
+
+    [Fact]
     public async Task Unknown_outcome_of_the_manifest_entry_is_repaired_by_the_next_cut_without_a_restart()
     {
         var store = await new Store().OpenAsync();
