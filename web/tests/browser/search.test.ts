@@ -139,6 +139,12 @@ describe('search', () => {
     expect(new URL(page.url()).pathname).toBe(`/trace/${data.good}`);
   });
 
+  it('opens a trace by an id in a link to the search', async () => {
+    await page.goto(`${server.url}/?q=${encodeURIComponent(`trace_id="${data.good}"`)}`);
+    await page.locator('.trace-head').waitFor();
+    expect(new URL(page.url()).pathname).toBe(`/trace/${data.good}`);
+  });
+
   it('comes back from a trace to the same list', async () => {
     await ask('{ status = error }');
     await page.waitForURL(/q=/);

@@ -1,10 +1,10 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { carriedParams, navigate, usePlace } from '../../app/location';
 import { usePreferences } from '../../app/preferences';
 import { useShortcuts } from '../../app/useShortcuts';
 import { isEmpty, serverStatus } from '../../api/status';
-import { parseTraceReference } from '../../model/ids';
+import { parseTraceReference, type TraceReference } from '../../model/ids';
 import { readSearchView, writeSearchView, type SearchView } from '../../model/urlState';
 import { WelcomePage } from '../welcome/WelcomePage';
 import { EmptyResult } from './EmptyResult';
@@ -56,6 +56,13 @@ function Search({ arrived }: { arrived: boolean }) {
   const { t } = usePreferences();
   const { params } = usePlace();
   const view = readSearchView(params);
+  const named = useMemo(() => parseTraceReference(view.query), [view.query]);
+  useEffect(() => {
+    // A link may carry an id in the place of a query: /?q=abc123
+    if (named !== null) {
+      openTrace(named, params, 'replace');
+    }
+  }, [named, params]);
   const { state, refresh } = useSearch(view);
   useShortcuts({ KeyR: refresh });
   useEffect(() => {
@@ -65,11 +72,7 @@ function Search({ arrived }: { arrived: boolean }) {
   const change = (next: Partial<SearchView>) => {
     const opened = next.query === undefined ? null : parseTraceReference(next.query);
     if (opened !== null) {
-      const target = carriedParams(params);
-      if (opened.spanId !== undefined) {
-        target.set('span', opened.spanId);
-      }
-      navigate(`/trace/${opened.traceId}`, target);
+      openTrace(opened, params, 'push');
       return;
     }
     const written = writeSearchView({ ...view, ...next }, params);
@@ -102,4 +105,12 @@ function Search({ arrived }: { arrived: boolean }) {
       </section>
     </div>
   );
+}
+
+function openTrace({ traceId, spanId }: TraceReference, from: URLSearchParams, how: 'push' | 'replace'): void {
+  const target = carriedParams(from);
+  if (spanId !== undefined) {
+    target.set('span', spanId);
+  }
+  navigate(`/trace/${traceId}`, target, how);
 }
