@@ -1,9 +1,11 @@
 using Clew.Model;
 using Clew.Query.ById;
+using Clew.Query.Metrics;
 using Clew.Query.Search;
 using Clew.Query.Tags;
 using Clew.Storage;
 using Clew.Storage.Columns;
+using Clew.TraceQL.Syntax;
 
 namespace Clew.Query;
 
@@ -62,7 +64,7 @@ public sealed class QueryEngine : IDisposable
         }
         catch (OperationCanceledException) when (turn.TimedOut)
         {
-            throw new QueryException(QueryFault.TimedOut, TimeoutMessage());
+            throw new QueryException(QueryFault.TimedOut, turn.TimeoutMessage);
         }
 
         if (trace.Entries.Count == 0)
@@ -98,10 +100,32 @@ public sealed class QueryEngine : IDisposable
         }
         catch (OperationCanceledException) when (turn.TimedOut)
         {
-            budget.Stats.Incomplete = TimeoutMessage();
+            budget.Stats.Incomplete = turn.TimeoutMessage;
         }
 
         return new SearchResult(run.Results, budget.Stats);
+    }
+
+    /// <summary>Computes time series. When a limit ends the query, the answer holds what was counted so far and says so.</summary>
+    public async Task<MetricsResult> MetricsAsync(TenantId tenant, MetricsRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.Query.Body is not MetricsQuery metrics)
+        {
+            throw new QueryException(QueryFault.BadRequest, "the query has no metrics function; add one such as | rate(), or send it to /api/search");
+        }
+
+        if (request.Grid.Count > Limits.MaxIntervals)
+        {
+            throw new QueryException(QueryFault.BadRequest, $"the query has {request.Grid.Count} intervals; use a larger step or a shorter range ({Limits.MaxIntervals} at most)");
+        }
+
+        using var turn = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+        using var snapshot = _store.Snapshot(tenant);
+        var budget = NewBudget(snapshot.Sources, new TimeRange(request.Grid.StartUnixNano, request.Grid.EndUnixNano));
+        var run = new MetricsRun(snapshot.Sources, request, budget, turn);
+        var series = await run.RunAsync(metrics.Expression, turn.Token).ConfigureAwait(false);
+        return new MetricsResult(request.Grid, SeriesCut.Apply(series, request, budget), budget.Stats);
     }
 
     public void Dispose() => _gate.Dispose();
@@ -137,6 +161,4 @@ public sealed class QueryEngine : IDisposable
 
         return budget;
     }
-
-    private string TimeoutMessage() => $"the query ran longer than {Limits.Timeout.TotalSeconds:0.###} s (query.timeout)";
 }

@@ -59,12 +59,14 @@ internal sealed class QueryGate(QueryLimits limits, TimeProvider clock) : IDispo
     internal sealed class Turn : IDisposable
     {
         private readonly QueryGate _gate;
+        private readonly TimeSpan _timeout;
         private readonly CancellationTokenSource _deadline;
         private readonly CancellationTokenSource _either;
 
         public Turn(QueryGate gate, TimeSpan timeout, TimeProvider clock, CancellationToken caller)
         {
             _gate = gate;
+            _timeout = timeout;
             _deadline = new CancellationTokenSource(timeout, clock);
             _either = CancellationTokenSource.CreateLinkedTokenSource(caller, _deadline.Token);
         }
@@ -75,6 +77,8 @@ internal sealed class QueryGate(QueryLimits limits, TimeProvider clock) : IDispo
         public CancellationToken Token => _either.Token;
 
         public bool TimedOut => _deadline.IsCancellationRequested;
+
+        public string TimeoutMessage => $"the query ran longer than {_timeout.TotalSeconds:0.###} s (query.timeout)";
 
         public void Dispose()
         {

@@ -33,6 +33,21 @@ public sealed class SearchTests
         Assert.Equal(new SpanId(2), Assert.Single(Assert.Single(trace.Spansets).Spans).Id);
     }
 
+    [Theory]
+    [InlineData("{ name = `root` } && { name = `child` }")]
+    [InlineData("{ name = `root` } >> { name = `child` }")]
+    [InlineData("{ name = `child` } << { name = `root` }")]
+    [InlineData("{ name = `child` } &< { name = `root` }")]
+    [InlineData("({ name = `root` } | count() = 1) && { name = `child` }")]
+    public async Task Conditions_may_be_met_in_different_sources(string query)
+    {
+        var root = new TestSpan { Name = "root", Id = new SpanId(1) };
+        var child = new TestSpan { Name = "child", Id = new SpanId(2), ParentId = new SpanId(1) };
+        var other = root with { TraceId = new TraceId(0, 2) };
+        using var engine = Engine(new MemorySource("a", [child]), new MemorySource("b", [root, other]));
+        Assert.Equal(new TraceId(0, 1), Assert.Single((await engine.SearchAsync(TenantId.Single, Request(query), default)).Traces).Id);
+    }
+
     private static Task<SearchResult> SearchAsync(string query, IEnumerable<TestSpan> spans) =>
         Engine(new MemorySource("a", spans)).SearchAsync(TenantId.Single, Request(query), default);
 

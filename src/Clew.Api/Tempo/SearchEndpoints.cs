@@ -1,8 +1,8 @@
 using Clew.Api.Http;
 using Clew.Model;
-using Clew.Query;
 using Clew.Query.Search;
 using Clew.TraceQL;
+using Clew.TraceQL.Syntax;
 using Microsoft.AspNetCore.Http;
 using QueryTree = Clew.TraceQL.Syntax.Query;
 
@@ -11,6 +11,8 @@ namespace Clew.Api.Tempo;
 /// <summary><c>/api/search</c>: by TraceQL, by tags, or by a trace id that was typed where a query belongs.</summary>
 internal sealed class SearchEndpoints(ApiServices services)
 {
+    private static readonly HashSet<string> Known = ["q", "tags", "minDuration", "maxDuration", "limit", "start", "end", "since", "spss", "skip_ast_transformations"];
+
     public async Task SearchAsync(HttpContext context, TenantId tenant)
     {
         var request = Parse(context.Request);
@@ -39,7 +41,7 @@ internal sealed class SearchEndpoints(ApiServices services)
     {
         if (parameters.Text("q") is not { } text)
         {
-            return TagSearch.ToQuery(http.Query, parameters);
+            return TagQuery(http.Query, parameters);
         }
 
         if (parameters.Text("tags") is not null)
@@ -49,4 +51,35 @@ internal sealed class SearchEndpoints(ApiServices services)
 
         return TypedTraceId.TryRead(text, out var id) ? TypedTraceId.ToQuery(id) : QueryText.Parse(text);
     }
+
+    // The older form: tags in logfmt, and every parameter that has no other meaning is a tag as well.
+    private static QueryTree TagQuery(IQueryCollection query, QueryParameters parameters)
+    {
+        var (min, max) = (parameters.Duration("minDuration"), parameters.Duration("maxDuration"));
+        var others = new List<KeyValuePair<string, string?>>();
+        foreach (var (key, values) in query)
+        {
+            if (!Known.Contains(key) && values.Count > 0)
+            {
+                others.Add(new(key, values[0]));
+            }
+        }
+
+        if (parameters.Text("tags") is not { } tags)
+        {
+            return QueryText.Root(TraceQl.ParseTags(others, min, max));
+        }
+
+        var tree = QueryText.Root(TraceQl.ParseTags(tags, min, max));
+        return others.Count == 0 ? tree : Both(tree, QueryText.Root(TraceQl.ParseTags(others, null, null)));
+    }
+
+    private static QueryTree Both(QueryTree left, QueryTree right)
+    {
+        var condition = new FieldBinary(BinaryOperator.And, ConditionOf(left), ConditionOf(right));
+        return new QueryTree(new SearchQuery(new Pipeline([new SpansetStage(new SpansetFilter(condition))])), []);
+    }
+
+    private static FieldExpression ConditionOf(QueryTree tagQuery) =>
+        ((SpansetFilter)((SpansetStage)((SearchQuery)tagQuery.Body).Pipeline.Stages[0]).Expression).Condition;
 }

@@ -1,4 +1,5 @@
 using Clew.Query.Values;
+using Clew.TraceQL.Analysis;
 using Clew.TraceQL.Syntax;
 
 namespace Clew.Query.Evaluation;
@@ -71,14 +72,20 @@ internal abstract class FieldNode
 
         if (op.IsRegex())
         {
-            var pattern = binary.Right is Literal { Value.Type: StaticType.String } text ? new TextPattern(text.Value.AsString) : null;
-            return new MatchNode(op == BinaryOperator.NotMatch, Compile(binary.Left), pattern);
+            return new MatchNode(op == BinaryOperator.NotMatch, Compile(binary.Left), Pattern(binary.Right));
         }
 
         return op.IsArithmetic()
             ? new ArithmeticNode(op, Compile(binary.Left), Compile(binary.Right))
-            : new CompareNode(op, Compile(binary.Left), Compile(binary.Right));
+            : new CompareNode(op, CompileSide(binary.Left, op, binary.Right), CompileSide(binary.Right, op, binary.Left));
     }
+
+    private static FieldNode CompileSide(FieldExpression side, BinaryOperator op, FieldExpression other) =>
+        side is Literal literal ? new LiteralNode(IdLiterals.For(other, op, literal.Value).ToQueryValue()) : Compile(side);
+
+    /// <summary>The pattern of a regular expression; null when it is no valid one, which the validator refuses beforehand.</summary>
+    public static TraceQlRegex? Pattern(FieldExpression expression) =>
+        expression is Literal { Value.Type: StaticType.String } text && TraceQlRegex.TryCreate(text.Value.AsString, out var regex, out _) ? regex : null;
 
     private static bool IsNil(FieldExpression expression) => expression is Literal { Value.IsNil: true };
 
@@ -139,7 +146,7 @@ internal abstract class FieldNode
                 return value.Kind == ValueKind.Bool ? QueryValue.Bool(!value.AsBool) : QueryValue.Nil;
             }
 
-            return value.ToStatic() is { } number ? TraceQL.Analysis.StaticMath.Negate(number).ToQueryValue() : QueryValue.Nil;
+            return value.ToStatic() is { } number ? StaticMath.Negate(number).ToQueryValue() : QueryValue.Nil;
         }
     }
 
@@ -175,8 +182,8 @@ internal abstract class FieldNode
             Comparison.Compute(op, left.Evaluate(fields, WantedType.Number), right.Evaluate(fields, WantedType.Number));
     }
 
-    /// <summary>A pattern that is no literal matches nothing; the validator refuses such queries.</summary>
-    private sealed class MatchNode(bool negated, FieldNode left, TextPattern? pattern) : FieldNode
+    /// <summary>Without a pattern nothing matches.</summary>
+    private sealed class MatchNode(bool negated, FieldNode left, TraceQlRegex? pattern) : FieldNode
     {
         public override WantedType Type => WantedType.Bool;
 

@@ -45,7 +45,8 @@ internal sealed class SpanFields : IFieldValues
     private static readonly FieldScope[] UnscopedOrder =
         [FieldScope.Span, FieldScope.Resource, FieldScope.Event, FieldScope.Link, FieldScope.Instrumentation];
 
-    private static QueryValue Lookup(SpanData span, FieldScope scope, string key) => scope switch
+    /// <summary>The value of an attribute in one scope.</summary>
+    public static QueryValue Lookup(SpanData span, FieldScope scope, string key) => scope switch
     {
         FieldScope.Span => AttributeData.Find(span.Attributes, key),
         FieldScope.Resource => AttributeData.Find(span.Resource.Attributes, key),
@@ -79,11 +80,7 @@ internal sealed class SpanFields : IFieldValues
         IntrinsicKind.TraceRootName => Trace.Root is { } root ? QueryValue.String(root.Name) : QueryValue.Nil,
         IntrinsicKind.TraceRootService => Trace.Root is { } root ? QueryValue.String(root.Resource.ServiceName) : QueryValue.Nil,
         IntrinsicKind.TraceId => QueryValue.String(Trace.Id.ToString()),
-        IntrinsicKind.EventName => Multi(span.Events, static (_, e) => QueryValue.String(e.Name), span),
-        IntrinsicKind.EventTimeSinceStart =>
-            Multi(span.Events, static (s, e) => QueryValue.Duration(e.UnixNano - s.StartUnixNano), span),
-        IntrinsicKind.LinkTraceId => Multi(span.Links, static (_, l) => QueryValue.String(l.TraceId), span),
-        IntrinsicKind.LinkSpanId => Multi(span.Links, static (_, l) => QueryValue.String(l.SpanId), span),
+        >= IntrinsicKind.EventName and <= IntrinsicKind.LinkSpanId => OfEventsOrLinks(span, intrinsic, span.StartUnixNano),
         IntrinsicKind.InstrumentationName => QueryValue.String(span.Scope.Name),
         IntrinsicKind.InstrumentationVersion => QueryValue.String(span.Scope.Version),
         IntrinsicKind.NestedSetLeft => QueryValue.Int(span.NestedSetLeft),
@@ -95,21 +92,16 @@ internal sealed class SpanFields : IFieldValues
         _ => throw new ArgumentOutOfRangeException(nameof(intrinsic), intrinsic, "unknown intrinsic"),
     };
 
-    private static QueryValue Multi<T>(T[] items, Func<SpanData, T, QueryValue> value, SpanData span)
+    /// <summary>An intrinsic that has a value for each event or link; the start is that of the span.</summary>
+    public static QueryValue OfEventsOrLinks(SpanData span, Intrinsic intrinsic, long startUnixNano) => intrinsic switch
     {
-        if (items.Length == 0)
-        {
-            return QueryValue.Nil;
-        }
+        IntrinsicKind.EventName => Multi(span.Events, static e => QueryValue.String(e.Name)),
+        IntrinsicKind.EventTimeSinceStart => Multi(span.Events, e => QueryValue.Duration(e.UnixNano - startUnixNano)),
+        IntrinsicKind.LinkTraceId => Multi(span.Links, static l => QueryValue.String(l.TraceId)),
+        _ => Multi(span.Links, static l => QueryValue.String(l.SpanId)),
+    };
 
-        var values = new QueryValue[items.Length];
-        for (var i = 0; i < items.Length; i++)
-        {
-            values[i] = value(span, items[i]);
-        }
-
-        return QueryValue.Multi(values);
-    }
+    private static QueryValue Multi<T>(T[] items, Converter<T, QueryValue> value) => QueryValue.Multi(Array.ConvertAll(items, value));
 
     private static QueryValue OfEvents(SpanData span, string key)
     {

@@ -2,6 +2,7 @@ using Clew.Model;
 using Clew.Query.Evaluation;
 using Clew.Query.Traces;
 using Clew.Query.Values;
+using Clew.TraceQL.Analysis;
 using Clew.TraceQL.Syntax;
 
 namespace Clew.Query.Search;
@@ -10,7 +11,7 @@ namespace Clew.Query.Search;
 internal sealed class ResultBuilder(Pipeline pipeline, int spansPerSpanset)
 {
     private readonly List<(FieldReference Field, string Name)> _fields =
-        FieldCollector.Collect(pipeline).ConvertAll(static field => (field, NameOf(field)));
+        [.. QueryFields.In(pipeline).Where(IsShown).Select(static field => (field, NameOf(field)))];
 
     public TraceResult Build(TraceData trace, List<Spanset> spansets, PipelineEvaluator evaluator) => new()
     {
@@ -22,6 +23,9 @@ internal sealed class ResultBuilder(Pipeline pipeline, int spansPerSpanset)
         Spansets = spansets.ConvertAll(spanset => Build(spanset, evaluator)),
         Services = Services(trace),
     };
+
+    /// <summary>Spans carry their name anyway, and the parent is no value.</summary>
+    public static bool IsShown(FieldReference field) => field is not IntrinsicRef { Intrinsic: Intrinsic.Name or Intrinsic.Parent };
 
     /// <summary>The name of a field in answers: without its scope.</summary>
     public static string NameOf(FieldReference field) => field switch

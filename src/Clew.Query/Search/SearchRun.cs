@@ -17,7 +17,7 @@ internal sealed class SearchRun(IReadOnlyList<ISpanSource> sources, SearchReques
     private const int MinBatch = 8;
     private const int MaxBatch = 64;
 
-    private readonly CandidateStream _candidates = new(sources, request.Window, budget);
+    private readonly CandidateStream _candidates = new(sources, SearchPlan.Of(pipeline), request.Window, budget);
     private readonly ResultHeap _results = new(request.Limit);
     private readonly PipelineEvaluator _evaluator = new(pipeline);
     private readonly ResultBuilder _builder = new(pipeline, request.SpansPerSpanset);
@@ -32,7 +32,7 @@ internal sealed class SearchRun(IReadOnlyList<ISpanSource> sources, SearchReques
         while (_candidates.TryPeekStart(out var start) && !_results.IsFullBeyond(start))
         {
             batch.Clear();
-            _candidates.Take(batch, Math.Clamp(request.Limit, MinBatch, MaxBatch), cancellationToken);
+            await _candidates.TakeAsync(batch, Math.Clamp(request.Limit, MinBatch, MaxBatch), cancellationToken).ConfigureAwait(false);
             if (batch.Count > 0)
             {
                 await EvaluateAsync(batch, cancellationToken).ConfigureAwait(false);

@@ -14,6 +14,11 @@ namespace Clew.Query.Traces;
 /// </summary>
 internal sealed class SpanDecoder
 {
+    /// <summary>What stands for a resource and a scope where only the span's own fields matter.</summary>
+    public static readonly ResourceData NoResource = new() { Attributes = [], ServiceName = "" };
+
+    public static readonly ScopeData NoScope = new() { Name = "", Version = "", Attributes = [] };
+
     private readonly TextCache _texts = new();
     private readonly Dictionary<byte[], ResourceData> _resources = new(BytesComparer.Instance);
     private readonly Dictionary<byte[], ScopeData> _scopes = new(BytesComparer.Instance);

@@ -12,6 +12,8 @@ namespace Clew.Storage.Blocks;
 /// </summary>
 public sealed class BlockReader : ISpanSource, IDisposable
 {
+    private static readonly HashSet<string> NoKeys = [];
+
     private readonly List<IByteSource> _sources;
     private readonly BlockReaderOptions _options;
     private readonly BlockTable _spans;
@@ -52,6 +54,16 @@ public sealed class BlockReader : ISpanSource, IDisposable
     public IColumnSource Scopes => _scopes;
 
     public ITraceTable Traces => _traces;
+
+    public IReadOnlySet<string>? UncolumnedKeys(AttributeScope scope) => scope switch
+    {
+        AttributeScope.Span => OverflowKeys(Meta.Spans),
+        AttributeScope.Resource => OverflowKeys(Meta.Resources),
+        AttributeScope.Instrumentation => OverflowKeys(Meta.Scopes),
+        AttributeScope.Event when !_spans.TryColumn(IntrinsicColumns.EventCount, out _) => NoKeys,
+        AttributeScope.Link when !_spans.TryColumn(IntrinsicColumns.LinkCount, out _) => NoKeys,
+        _ => null,
+    };
 
     /// <summary>Opens the block under a prefix (which ends in a slash).</summary>
     /// <exception cref="FileNotFoundException">There is no meta.json: no such block.</exception>
@@ -104,6 +116,8 @@ public sealed class BlockReader : ISpanSource, IDisposable
 
         return ValueTask.CompletedTask;
     }
+
+    private static HashSet<string>? OverflowKeys(BlockAttributes attributes) => attributes.OverflowKeysComplete ? [.. attributes.OverflowKeys] : null;
 
     public void Dispose()
     {

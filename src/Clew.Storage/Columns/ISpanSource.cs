@@ -31,6 +31,14 @@ public interface ISpanSource
     ITraceTable Traces { get; }
 
     /// <summary>
+    /// The keys of a scope that occur in this source outside of columns: those of events and links, and of spans, resources and
+    /// instrumentation scopes those that <see cref="IntrinsicColumns.OverflowCount"/> counts. Null when the source does not know them: a
+    /// query then has to read every span that has events, links or overflow. Ten thousand keys of 30 bytes are 300 kB; beyond that a
+    /// source answers null.
+    /// </summary>
+    IReadOnlySet<string>? UncolumnedKeys(AttributeScope scope) => null;
+
+    /// <summary>
     /// The spans of the given traces (rows of <see cref="Traces"/>) as the OTLP messages that came in: equal up to the order of
     /// attributes. Order: by trace as given, then by row.
     /// </summary>

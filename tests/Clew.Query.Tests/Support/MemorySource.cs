@@ -1,4 +1,5 @@
 using Clew.Model;
+using Clew.Otlp;
 using Clew.Storage.Columns;
 
 namespace Clew.Query.Tests.Support;
@@ -16,6 +17,12 @@ public sealed record SourceLayout
 
     /// <summary>Keys that have no column: their values are overflow.</summary>
     public Func<string, bool> IsRare { get; init; } = static _ => false;
+
+    /// <summary>Whether events, links and overflow are columns of encoded messages, as in blocks.</summary>
+    public bool HasEncodedColumns { get; init; }
+
+    /// <summary>Whether the source lists the keys that have no column.</summary>
+    public bool KnowsUncolumnedKeys { get; init; } = true;
 }
 
 /// <summary>A source over plain spans, honest about every rule of the column interfaces.</summary>
@@ -25,6 +32,7 @@ public sealed class MemorySource : ISpanSource
     private readonly List<int>[] _rowsOfTrace;
     private readonly SourceLayout _layout;
     private readonly TraceTable _traces;
+    private readonly Dictionary<AttributeScope, HashSet<string>> _uncolumned = [];
 
     public MemorySource(string name, IEnumerable<TestSpan> spans, SourceLayout? layout = null)
     {
@@ -46,7 +54,9 @@ public sealed class MemorySource : ISpanSource
             [IntrinsicColumns.ScopeName] = [.. scopes.Rows.Select(static s => s.Name.Length == 0 ? null : (object)s.Name)],
             [IntrinsicColumns.ScopeVersion] = [.. scopes.Rows.Select(static s => s.Version.Length == 0 ? null : (object)s.Version)],
         });
-        Spans = Table(AttributeScope.Span, _spans.ConvertAll(static s => (IEnumerable<(string, object?)>)s.Attributes), new()
+        _uncolumned[AttributeScope.Event] = [.. _spans.SelectMany(static s => s.Events).SelectMany(static e => e.Attributes).Select(static a => a.Key)];
+        _uncolumned[AttributeScope.Link] = [.. _spans.SelectMany(static s => s.Links).SelectMany(static l => l.Attributes).Select(static a => a.Key)];
+        var columns = new Dictionary<ColumnId, object?[]>
         {
             [IntrinsicColumns.TraceId] = Column(static s => Id(s.TraceId)),
             [IntrinsicColumns.SpanId] = Column(static s => (long)s.Id.Value),
@@ -62,7 +72,14 @@ public sealed class MemorySource : ISpanSource
             [IntrinsicColumns.Trace] = Column(s => (long)_traces.RowOf(s.TraceId)),
             [IntrinsicColumns.EventCount] = Column(static s => s.Events.Count == 0 ? null : (long)s.Events.Count),
             [IntrinsicColumns.LinkCount] = Column(static s => s.Links.Count == 0 ? null : (long)s.Links.Count),
-        });
+        };
+        if (_layout.HasEncodedColumns)
+        {
+            columns[IntrinsicColumns.Events] = Column(static s => s.Events.Count == 0 ? null : s.EncodeEvents());
+            columns[IntrinsicColumns.Links] = Column(static s => s.Links.Count == 0 ? null : s.EncodeLinks());
+        }
+
+        Spans = Table(AttributeScope.Span, _spans.ConvertAll(static s => (IEnumerable<(string, object?)>)s.Attributes), columns);
     }
 
     public string Name { get; }
@@ -84,6 +101,12 @@ public sealed class MemorySource : ISpanSource
     public IColumnSource Scopes { get; }
 
     public ITraceTable Traces => _traces;
+
+    /// <summary>What the source was made of.</summary>
+    public IReadOnlyList<TestSpan> AllSpans => _spans;
+
+    public IReadOnlySet<string>? UncolumnedKeys(AttributeScope scope) =>
+        _layout.KnowsUncolumnedKeys ? _uncolumned.GetValueOrDefault(scope) ?? [] : null;
 
     public ValueTask ReadTracesAsync(IReadOnlyList<int> traces, IStoredSpanSink sink, CancellationToken cancellationToken)
     {
@@ -127,15 +150,19 @@ public sealed class MemorySource : ISpanSource
     private MemoryTable Table(AttributeScope scope, List<IEnumerable<(string Key, object? Value)>> rows, Dictionary<ColumnId, object?[]> columns)
     {
         var overflow = new object?[rows.Count];
+        var encoded = new object?[rows.Count];
         for (var row = 0; row < rows.Count; row++)
         {
             var set = new HashSet<string>();
             var count = 0L;
+            var rest = new Attributes();
             foreach (var (key, value) in rows[row])
             {
                 if (TypeOf(value) is not { } type || _layout.IsRare(key) || !set.Add(key))
                 {
                     count++;
+                    rest.Add(key, value);
+                    (_uncolumned.TryGetValue(scope, out var keys) ? keys : _uncolumned[scope] = []).Add(key);
                     continue;
                 }
 
@@ -149,9 +176,11 @@ public sealed class MemorySource : ISpanSource
             }
 
             overflow[row] = count == 0 ? null : count;
+            encoded[row] = count == 0 || !_layout.HasEncodedColumns ? null : rest.Encode(OtlpFields.Span.Attributes);
         }
 
         columns[IntrinsicColumns.OverflowCount] = overflow;
+        columns[IntrinsicColumns.Overflow] = encoded;
         var size = scope == AttributeScope.Span ? _layout.RowGroupSize : Math.Max(1, rows.Count);
         var readers = columns.Where(static c => c.Value.Any(static v => v is not null)).ToDictionary(
             static c => c.Key, c => new MemoryColumn(c.Key, c.Value, size, group => _layout.HasDictionary(c.Key, group)));

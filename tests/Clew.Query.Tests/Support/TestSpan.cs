@@ -88,35 +88,8 @@ public sealed record TestSpan
             Wire.Nested(writer, OtlpFields.Span.Attributes, inner => Wire.KeyValue(inner, key, value));
         }
 
-        foreach (var item in Events)
-        {
-            Wire.Nested(writer, OtlpFields.Span.Events, inner =>
-            {
-                inner.Fixed64Field(OtlpFields.Event.Time, (ulong)(Start + item.OffsetNanos));
-                inner.StringField(OtlpFields.Event.Name, item.Name);
-                foreach (var (key, value) in item.Attributes)
-                {
-                    Wire.Nested(inner, OtlpFields.Event.Attributes, w => Wire.KeyValue(w, key, value));
-                }
-            });
-        }
-
-        foreach (var link in Links)
-        {
-            Wire.Nested(writer, OtlpFields.Span.Links, inner =>
-            {
-                Span<byte> bytes = stackalloc byte[TraceId.Size];
-                link.TraceId.WriteTo(bytes);
-                inner.BytesField(OtlpFields.Link.TraceId, bytes);
-                link.SpanId.WriteTo(bytes);
-                inner.BytesField(OtlpFields.Link.SpanId, bytes[..SpanId.Size]);
-                foreach (var (key, value) in link.Attributes)
-                {
-                    Wire.Nested(inner, OtlpFields.Link.Attributes, w => Wire.KeyValue(w, key, value));
-                }
-            });
-        }
-
+        WriteEvents(writer);
+        WriteLinks(writer);
         if (Status != SpanStatus.Unset || StatusMessage.Length > 0)
         {
             Wire.Nested(writer, OtlpFields.Span.Status, inner =>
@@ -126,6 +99,12 @@ public sealed record TestSpan
             });
         }
     });
+
+    /// <summary>The events alone, each behind its tag.</summary>
+    public byte[] EncodeEvents() => Wire.Message(WriteEvents);
+
+    /// <summary>The links alone, each behind its tag.</summary>
+    public byte[] EncodeLinks() => Wire.Message(WriteLinks);
 
     public byte[] EncodeResource() => Resource.Encode(OtlpFields.Resource.Attributes);
 
@@ -146,6 +125,41 @@ public sealed record TestSpan
             Wire.Nested(writer, OtlpFields.Scope.Attributes, inner => Wire.KeyValue(inner, key, value));
         }
     });
+
+    private void WriteEvents(ProtoWriter writer)
+    {
+        foreach (var item in Events)
+        {
+            Wire.Nested(writer, OtlpFields.Span.Events, inner =>
+            {
+                inner.Fixed64Field(OtlpFields.Event.Time, (ulong)(Start + item.OffsetNanos));
+                inner.StringField(OtlpFields.Event.Name, item.Name);
+                foreach (var (key, value) in item.Attributes)
+                {
+                    Wire.Nested(inner, OtlpFields.Event.Attributes, w => Wire.KeyValue(w, key, value));
+                }
+            });
+        }
+    }
+
+    private void WriteLinks(ProtoWriter writer)
+    {
+        foreach (var link in Links)
+        {
+            Wire.Nested(writer, OtlpFields.Span.Links, inner =>
+            {
+                Span<byte> bytes = stackalloc byte[TraceId.Size];
+                link.TraceId.WriteTo(bytes);
+                inner.BytesField(OtlpFields.Link.TraceId, bytes);
+                link.SpanId.WriteTo(bytes);
+                inner.BytesField(OtlpFields.Link.SpanId, bytes[..SpanId.Size]);
+                foreach (var (key, value) in link.Attributes)
+                {
+                    Wire.Nested(inner, OtlpFields.Link.Attributes, w => Wire.KeyValue(w, key, value));
+                }
+            });
+        }
+    }
 }
 
 /// <summary>Short forms over <see cref="ProtoWriter"/>, which as a ref struct cannot be captured.</summary>

@@ -1,0 +1,31 @@
+using Clew.Query.Search;
+
+namespace Clew.Query.Metrics;
+
+/// <summary>A metrics query over a time range.</summary>
+public sealed record MetricsRequest
+{
+    public const int DefaultExemplars = 100;
+
+    public required TraceQL.Syntax.Query Query { get; init; }
+
+    public required TimeGrid Grid { get; init; }
+
+    /// <summary>Exemplars in the whole answer; 0 for none.</summary>
+    public int Exemplars { get; init; } = DefaultExemplars;
+
+    /// <summary>Series in the answer; 0 for as many as the server allows.</summary>
+    public int MaxSeries { get; init; }
+}
+
+/// <summary>The answer: series in order of their labels.</summary>
+public sealed record MetricsResult(TimeGrid Grid, IReadOnlyList<Series> Series, QueryStats Stats);
+
+/// <summary>A value an interval; NaN where there is none.</summary>
+public sealed record Series(LabelSet Labels, double[] Values)
+{
+    public IReadOnlyList<Exemplar> Exemplars { get; init; } = [];
+}
+
+/// <summary>A span that stands for others in a series. The labels hold <c>trace:id</c> among the fields that the query touched.</summary>
+public sealed record Exemplar(long UnixNano, double Value, IReadOnlyList<NamedValue> Labels);
