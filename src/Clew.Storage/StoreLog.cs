@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Clew.Storage;
 
-/// <summary>The store's log messages. Next id: 2111.</summary>
+/// <summary>The store's log messages. Next id: 2112.</summary>
 internal static partial class StoreLog
 {
     [LoggerMessage(2100, LogLevel.Information, "Tenant {Tenant}: {Blocks} blocks with {BlockSpans} spans, {LogSpans} spans replayed from the log in {ElapsedMs} ms")]
@@ -37,4 +37,7 @@ internal static partial class StoreLog
 
     [LoggerMessage(2110, LogLevel.Error, "Queue of {Name} cannot be written; senders are told to retry")]
     public static partial void QueueNotWritten(this ILogger logger, Exception fault, string name);
+
+    [LoggerMessage(2111, LogLevel.Error, "{Damage}")]
+    public static partial void LogDamaged(this ILogger logger, string damage);
 }

@@ -209,9 +209,14 @@ public sealed class DiskQueue : IAsyncDisposable
                 }
             });
             result.Segment?.Release();
-            if (result.Fault is not null)
+            foreach (var damage in result.Damage)
             {
-                _logger.ReplayEnded(result.Fault);
+                _logger.LogDamaged(damage);
+            }
+
+            if (result.TornTail is not null)
+            {
+                _logger.ReplayEnded(result.TornTail);
             }
 
             if (open == 0)

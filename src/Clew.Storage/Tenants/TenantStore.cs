@@ -230,15 +230,40 @@ internal sealed partial class TenantStore : IAsyncDisposable
             next = Math.Max(next, generation + 1);
             var result = WalReplay.Read(_files, path, (frame, position) => ReplayFrame(head, frame, position, retired));
             result.Segment?.Release();
-            if (result.Fault is not null)
+            foreach (var damage in result.Damage)
             {
                 _metrics.Fault(StoreFault.Replay);
-                _logger.ReplayEnded(result.Fault);
+                _logger.LogDamaged(damage);
             }
+
+            if (result.TornTail is not null)
+            {
+                _logger.ReplayEnded(result.TornTail);
+            }
+
+            Trim(path, result);
         }
 
         head.Publish();
         return next;
+    }
+
+    /// <summary>Gives back the preallocated rest of a file that is read to its end, or the whole of one that holds nothing.</summary>
+    private void Trim(string path, WalReplayResult result)
+    {
+        if (result.Damage.Count > 0 || result.TornTail is not null)
+        {
+            return;
+        }
+
+        if (result.Frames == 0)
+        {
+            _files.Delete(path);
+        }
+        else
+        {
+            _files.Truncate(path, result.Segment!.Tail);
+        }
     }
 
     private void ReplayFrame(HeadSegment head, WalFrame frame, WalPosition position, ulong retired)

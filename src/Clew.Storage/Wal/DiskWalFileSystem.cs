@@ -32,6 +32,12 @@ internal sealed partial class DiskWalFileSystem : IWalFileSystem
 
     public void Delete(string path) => File.Delete(path);
 
+    public void Truncate(string path, long length)
+    {
+        using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        RandomAccess.SetLength(handle, length);
+    }
+
     public IReadOnlyList<string> List(string folder) =>
         Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)] : [];
 

@@ -12,6 +12,9 @@ internal interface IWalFileSystem
 
     void Delete(string path);
 
+    /// <summary>Cuts a file that nobody writes any more.</summary>
+    void Truncate(string path, long length);
+
     IReadOnlyList<string> List(string folder);
 }
 

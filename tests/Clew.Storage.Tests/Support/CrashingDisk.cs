@@ -58,6 +58,12 @@ internal sealed class CrashingDisk : IWalFileSystem
         }
     }
 
+    public void Truncate(string path, long length)
+    {
+        using var file = OpenRead(path);
+        file.Truncate(length);
+    }
+
     /// <summary>The power goes: of each file only what was synced is left, and the first bytes of what was not.</summary>
     public void Crash(int unsyncedBytesKept = 0)
     {

@@ -108,6 +108,21 @@ public sealed class TenantStoreTests
     }
 
     [Fact]
+    public async Task Restarts_give_the_preallocated_rest_of_log_files_back()
+    {
+        var store = await new Store().OpenAsync();
+        for (var i = 1; i <= 5; i++)
+        {
+            await store.AppendAsync(Requests.Of("a").Span(i, i));
+            await store.RestartAsync();
+        }
+
+        Assert.Equal(5, (await store.SpansAsync()).Count);
+        var bytes = store.Disk.List("/data/wal/single-tenant").Sum(path => store.Disk.OpenRead(path).Length);
+        Assert.InRange(bytes, 1, store.Options.WalSegmentBytes);
+    }
+
+    [Fact]
     public async Task Unknown_outcome_of_the_manifest_entry_is_repaired_by_the_next_cut_without_a_restart()
     {
         var store = await new Store().OpenAsync();
