@@ -61,7 +61,7 @@ internal sealed class TraceEndpoints(ApiServices services)
         }).ConfigureAwait(false);
     }
 
-    /// <summary>The trace as it came in, as OTLP/JSON or, when asked for, OTLP protobuf.</summary>
+    /// <summary>The trace as it came in, as OTLP/JSON or, when asked for, OTLP protobuf; its id in any form that people type.</summary>
     public async Task OtlpAsync(HttpContext context, TenantId tenant)
     {
         using var trace = await FindAsync(context, tenant, TraceForm.AsReceived).ConfigureAwait(false);
@@ -81,7 +81,12 @@ internal sealed class TraceEndpoints(ApiServices services)
 
     private Task<TraceByIdResult> FindAsync(HttpContext context, TenantId tenant, TraceForm form)
     {
-        var id = TraceIdText.Parse((string)context.Request.RouteValues["id"]!);
+        var text = (string)context.Request.RouteValues["id"]!;
+        if (form is not TraceForm.AsReceived || !TypedTraceId.TryRead(text, out var id))
+        {
+            id = TraceIdText.Parse(text);
+        }
+
         var window = new QueryParameters(context.Request).OpenWindow();
         return services.Engine.FindTraceAsync(tenant, id, form, window, context.RequestAborted);
     }

@@ -6,8 +6,8 @@ using QueryTree = Clew.TraceQL.Syntax.Query;
 namespace Clew.Api.Tempo;
 
 /// <summary>
-/// What people type to open a trace where a query belongs: the bare id, or <c>trace_id="abc123"</c>, in either case and without its
-/// leading zeros. Neither is a TraceQL query, so nothing is taken away from the language.
+/// What people type to open a trace: the bare id, or <c>trace_id="abc123"</c>, in either case, without its leading zeros, and without the
+/// quotes, which a shell eats. None is a TraceQL query, so nothing is taken away from the language.
 /// </summary>
 internal static partial class TypedTraceId
 {
@@ -25,6 +25,6 @@ internal static partial class TypedTraceId
         return new QueryTree(new SearchQuery(new Pipeline([new SpansetStage(new SpansetFilter(condition))])), []);
     }
 
-    [GeneratedRegex("""^\s*(?:\{?\s*(?:trace_id|traceid)\s*=\s*"(?<id>[0-9a-f]{1,32})"\s*\}?|(?<id>[0-9a-f]{1,32}))\s*$""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("""^\s*(?:\{?\s*(?:trace_id|traceid)\s*=\s*(?<quote>"?)(?<id>[0-9a-f]{1,32})\k<quote>\s*\}?|(?<id>[0-9a-f]{1,32}))\s*$""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Form();
 }

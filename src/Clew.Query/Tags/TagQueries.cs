@@ -139,7 +139,8 @@ public sealed class TagQueries
         {
             foreach (var value in span.Attributes)
             {
-                if (names is null ? IsIntrinsic(value.Name, field) : names.Contains(value.Name))
+                // An intrinsic text that a span lacks reads as empty, which is nothing to offer.
+                if (names is null ? IsIntrinsic(value.Name, field) && value.Value is not { Kind: ValueKind.String, AsString: "" } : names.Contains(value.Name))
                 {
                     values.Add(value.Value);
                 }

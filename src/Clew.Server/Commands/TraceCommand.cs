@@ -10,7 +10,7 @@ internal static class TraceCommand
 {
     public static Command Create()
     {
-        var id = new Argument<string>("id") { Description = "The trace id, in hex; leading zeros may be left out" };
+        var id = new Argument<string>("id") { Description = "The trace id in hex, leading zeros may be left out; or trace_id=\"…\" as it stands in many guides" };
         var server = ServerClient.ServerOption();
         var tenant = ServerClient.TenantOption();
         var json = new Option<bool>("--json") { Description = "Print the trace as OTLP/JSON" };

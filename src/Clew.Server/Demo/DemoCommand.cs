@@ -15,18 +15,20 @@ internal static class DemoCommand
         var rate = new Option<double>("--rate") { Description = "Requests through the shop in each second; 0: as fast as possible", DefaultValueFactory = _ => 5 };
         var requests = new Option<long>("--requests") { Description = "Requests altogether; 0: until stopped", DefaultValueFactory = _ => 0 };
         var seed = new Option<int>("--seed") { Description = "The same seed gives the same traces", DefaultValueFactory = _ => 1 };
+        var tenant = ServerClient.TenantOption("The tenant to send as, when the endpoint has tenants");
         var past = new Option<int>("--past") { Description = "Spread --requests over so many minutes before now instead of sending them live", DefaultValueFactory = _ => 0 };
         var command = new Command("demo", "Send the traffic of a small shop (15 services, with errors, slow paths and a lost context) to an OTLP endpoint")
         {
-            endpoint, rate, requests, seed, past,
+            endpoint, rate, requests, seed, past, tenant,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var error = parsed.InvocationConfiguration.Error;
             var text = parsed.GetValue(endpoint)!;
-            if (!Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}", UriKind.Absolute, out var address))
+            if (!Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}", UriKind.Absolute, out var address)
+                || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps))
             {
-                await error.WriteLineAsync($"clew demo: endpoint '{text}' is not an address; use http://host:4317").ConfigureAwait(false);
+                await error.WriteLineAsync($"clew demo: endpoint '{text}' is not an address; use http://host:4317 for gRPC or http://host:4318/v1/traces for HTTP").ConfigureAwait(false);
                 return ExitCode.ConfigurationError;
             }
 
@@ -34,6 +36,7 @@ internal static class DemoCommand
             {
                 Endpoint = address, Rate = parsed.GetValue(rate), Requests = parsed.GetValue(requests), Seed = parsed.GetValue(seed),
                 Past = TimeSpan.FromMinutes(parsed.GetValue(past)),
+                Headers = parsed.GetValue(tenant) is { } name ? new Dictionary<string, string> { [ServerClient.TenantHeader] = name } : [],
             };
             return await RunAsync(options, parsed.InvocationConfiguration, cancellationToken).ConfigureAwait(false);
         });
@@ -43,7 +46,7 @@ internal static class DemoCommand
     private static async Task<int> RunAsync(DemoOptions options, InvocationConfiguration console, CancellationToken cancellationToken)
     {
         await using var sender = Sender(options);
-        var run = new DemoRun(options, sender, TimeProvider.System);
+        var run = new DemoRun(options, sender, TimeProvider.System, console.Error);
         await console.Output.WriteLineAsync(
             $"Sending to {sender.Target}: {(options.Rate > 0 ? options.Rate.ToString(CultureInfo.InvariantCulture) + " requests a second" : "as fast as it takes them")}, "
             + $"{(options.Requests > 0 ? $"{options.Requests} requests" : "until you stop it (Ctrl+C)")}, seed {options.Seed}.").ConfigureAwait(false);

@@ -3,8 +3,11 @@ using Clew.Pipeline.Exporters.Sending;
 
 namespace Clew.Server.Demo;
 
-/// <summary>Sends the shop's traces. A request that the endpoint does not take now is sent again; one that it refuses ends the run.</summary>
-internal sealed class DemoRun(DemoOptions options, ITraceSender sender, TimeProvider clock)
+/// <summary>
+/// Sends the shop's traces. A request that the endpoint does not take now is sent again, after a word about it in <paramref name="notes"/>;
+/// one that it refuses ends the run.
+/// </summary>
+internal sealed class DemoRun(DemoOptions options, ITraceSender sender, TimeProvider clock, TextWriter notes)
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
@@ -64,7 +67,13 @@ internal sealed class DemoRun(DemoOptions options, ITraceSender sender, TimeProv
 
             if (outcome.Status == SendStatus.Refused || attempt > MaxRetries)
             {
-                throw new IOException($"{sender.Target} does not take the demo's spans: {outcome.Reason}");
+                var wayOut = outcome.Status == SendStatus.Refused ? "" : " Is a server running there? Name another with --endpoint.";
+                throw new IOException($"{sender.Target} does not take the demo's spans: {outcome.Reason}{wayOut}");
+            }
+
+            if (attempt == 1)
+            {
+                await notes.WriteLineAsync($"{sender.Target} does not take spans now ({outcome.Reason}); trying again for {MaxRetries} s.").ConfigureAwait(false);
             }
 
             await Task.Delay(outcome.RetryAfter ?? RetryDelay, clock, cancellationToken).ConfigureAwait(false);

@@ -11,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 
 namespace Clew.Server.Hosting;
 
@@ -30,12 +31,15 @@ internal sealed class ApiHost : IAsyncDisposable
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Clew.Server" });
         builder.Logging.AddProvider(logging);
+        // Its only error is that the host did not start, with a stack trace; the command tells the same in a sentence.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
         builder.Services.AddRouting();
         builder.Services.AddSharedPorts();
         builder.Services.AddClewApi();
         builder.Services.AddMetrics();
-        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter("Clew.*").AddPrometheusExporter());
+        builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("clew", serviceVersion: BuildVersion.Text, autoGenerateServiceInstanceId: false))
+            .WithMetrics(metrics => metrics.AddMeter("Clew.*").AddPrometheusExporter());
         var ports = new List<SharedPort>();
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(server =>

@@ -135,7 +135,14 @@ internal sealed partial class TenantStore
         }
 
         var worthwhile = finishedSpans >= WorthwhileSpans && finishedSpans >= FinishedToOpen * openSpans;
-        return worthwhile || oldestArrival <= now - (_options.TraceMaxAge.Ticks * 100);
+        return worthwhile || oldestArrival <= OldSince(now);
+    }
+
+    /// <summary>Only blocks expire, so a retention shorter than the greatest age in memory is that age.</summary>
+    private long OldSince(long now)
+    {
+        var age = _options.Retention > TimeSpan.Zero && _options.Retention < _options.TraceMaxAge ? _options.Retention : _options.TraceMaxAge;
+        return now - (age.Ticks * 100);
     }
 
     private async Task<(List<HeadSegment> Frozen, ulong Through)> FreezeAsync()
@@ -166,7 +173,7 @@ internal sealed partial class TenantStore
 
         var now = UnixNano.Now(_clock);
         var idleSince = now - (_options.TraceIdle.Ticks * 100);
-        var oldSince = now - (_options.TraceMaxAge.Ticks * 100);
+        var oldSince = OldSince(now);
         var pressed = Interlocked.Read(ref _headBytes) >= _options.HeadMemoryBytes;
         traces.Sort(static (left, right) => left.LastArrival.CompareTo(right.LastArrival));
         var mayStay = pressed ? traces.Sum(static trace => (long)trace.SpanCount) / 4 : long.MaxValue;

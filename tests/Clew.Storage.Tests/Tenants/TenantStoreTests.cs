@@ -183,6 +183,21 @@ public sealed class TenantStoreTests
     }
 
     [Fact]
+    public async Task Retention_shorter_than_the_maximum_age_reaches_spans_in_memory()
+    {
+        var store = await new Store { Options = new() { Path = "/data", Retention = TimeSpan.FromMinutes(1) } }.OpenAsync();
+        await store.AppendAsync(Requests.Of("a").Span(1, 1));
+        store.Clock.Advance(TimeSpan.FromSeconds(59));
+        await store.Tenant.MaintainAsync(CancellationToken.None);
+        Assert.NotEmpty(await store.SpansAsync());
+        store.Clock.Advance(TimeSpan.FromSeconds(2));
+        await store.Tenant.MaintainAsync(CancellationToken.None);
+        await store.Tenant.MaintainAsync(CancellationToken.None);
+        Assert.Empty(await store.SpansAsync());
+        Assert.Empty(store.Blocks.Ids);
+    }
+
+    [Fact]
     public async Task Retention_lets_a_running_query_finish_on_the_block_it_holds()
     {
         var store = await new Store { Options = new() { Path = "/data", Retention = TimeSpan.FromHours(1) } }.OpenAsync();
