@@ -82,7 +82,7 @@ public sealed class QueryEngine : IDisposable
         ArgumentNullException.ThrowIfNull(request);
         if (request.Pipeline is not { } pipeline)
         {
-            throw new QueryException(QueryFault.BadRequest, "the query asks for metrics, which this version does not answer yet; leave out the stage that makes them to search for traces");
+            throw new QueryException(QueryFault.BadRequest, "the query asks for metrics; send it to /api/metrics/query_range");
         }
 
         CheckLimits(request);

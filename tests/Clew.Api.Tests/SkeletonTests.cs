@@ -27,7 +27,7 @@ public sealed class SkeletonTests
     [InlineData("/api/search?q=trace_id%3D%22ABC%22", 200, "{\"traces\":[{\"traceID\":\"abc\",")]
     [InlineData("/api/search?q=trace_id%3Dabc", 200, "{\"traces\":[{\"traceID\":\"abc\",")]
     [InlineData("/api/search?q=trace_id%3D%22abc", 400, "invalid TraceQL query")]
-    [InlineData("/api/search?q={}|rate()", 400, "the query asks for metrics, which this version does not answer yet")]
+    [InlineData("/api/search?q={}|rate()", 400, "the query asks for metrics; send it to /api/metrics/query_range")]
     [InlineData("/api/search?q=0abc", 200, "{\"traces\":[{\"traceID\":\"abc\",")]
     [InlineData("/api/search?q={.http.status_code%3D501}", 200, "{\"traces\":[],\"metrics\":")]
     [InlineData("/api/search?tags=http.status_code%3D500", 200, "{\"traces\":[{\"traceID\":\"abc\",")]

@@ -192,6 +192,8 @@ public sealed class TenantStoreTests
         Assert.NotEmpty(await store.SpansAsync());
         store.Clock.Advance(TimeSpan.FromSeconds(2));
         await store.Tenant.MaintainAsync(CancellationToken.None);
+        Assert.Single(store.Blocks.Ids);
+        store.Clock.Advance(TimeSpan.FromMinutes(1));
         await store.Tenant.MaintainAsync(CancellationToken.None);
         Assert.Empty(await store.SpansAsync());
         Assert.Empty(store.Blocks.Ids);
