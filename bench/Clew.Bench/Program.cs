@@ -7,7 +7,9 @@ switch (args)
         return ParquetBench.Run(rest);
     case ["block", .. string[] rest]:
         return await BlockBench.RunAsync(rest);
+    case ["receive", .. string[] rest]:
+        return await ReceiveBench.RunAsync(rest);
     default:
-        Console.Error.WriteLine("usage: Clew.Bench parquet [million rows, default 5] | block [thousand spans, default 1000] [--columns]");
+        Console.Error.WriteLine("usage: Clew.Bench parquet [million rows, default 5] | block [thousand spans, default 1000] [--columns] | receive [million spans, default 1]");
         return 2;
 }

@@ -35,11 +35,12 @@ internal static class ReceiverHost
     }
 
     /// <summary>Listens in plaintext with both HTTP versions, or with TLS.</summary>
-    public static BoundAddress Listen(this KestrelServerOptions server, ListenAddress address, ListenerTls? tls, SharedPortOptions options)
+    public static BoundAddress Listen(
+        this KestrelServerOptions server, ListenAddress address, ListenerTls? tls, SharedPortOptions options, ConnectionAge? maxAge = null)
     {
         if (tls is null)
         {
-            var shared = server.ListenShared(address, options);
+            var shared = server.ListenShared(address, options, listen => Limit(listen, maxAge));
             return new BoundAddress(() => shared.BoundEndPoints, () => shared.TlsAttempts);
         }
 
@@ -48,12 +49,21 @@ internal static class ReceiverHost
         {
             server.Listen(endPoint, listen =>
             {
+                Limit(listen, maxAge);
                 tls.Use(listen);
                 bound.Add(listen);
             });
         }
 
         return new BoundAddress(() => [.. bound.Select(listen => (IPEndPoint)listen.EndPoint)], () => 0);
+    }
+
+    private static void Limit(ListenOptions listen, ConnectionAge? maxAge)
+    {
+        if (maxAge is not null)
+        {
+            listen.Use(maxAge.Watch);
+        }
     }
 
     /// <summary>The default lifetime would take over Ctrl+C.</summary>

@@ -1,5 +1,5 @@
 using Clew.Pipeline.Components;
-using Clew.Receivers.Grpc;
+using Clew.Receivers.Rpc;
 
 namespace Clew.Receivers.Intake;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using Clew.Otlp.Wire;
-using Clew.Receivers.Grpc;
+using Clew.Receivers.Rpc;
 using Clew.Receivers.Telemetry;
 using Microsoft.AspNetCore.Http;
 

@@ -1,4 +1,4 @@
-using Clew.Receivers.Grpc;
+using Clew.Receivers.Rpc;
 using Clew.Receivers.Intake;
 using Clew.Receivers.Telemetry;
 using Microsoft.AspNetCore.Http;

@@ -108,10 +108,17 @@ internal sealed class OtlpHttpEndpoint(OtlpIngest ingest, OtlpHttpOptions option
 
     private async ValueTask<(PooledBuffer? Body, BodyFault Fault)> ReadBodyAsync(HttpContext http, ReceiveBudget.ReceiveLease lease)
     {
+        var encoding = http.Request.Headers.ContentEncoding.ToString().Trim().ToLowerInvariant();
+        encoding = encoding == "identity" ? "" : encoding;
+        if (options.CompressionAlgorithms is { } allowed && !allowed.Contains(encoding))
+        {
+            var names = string.Join(", ", allowed.Select(name => name.Length == 0 ? "none" : name));
+            return (null, new BodyFault(RequestFault.UnknownEncoding, Refusal.Malformed($"Content-Encoding '{encoding}' is switched off here; allowed are: {names}")));
+        }
+
         try
         {
             var (body, fault) = await RequestBody.ReadAsync(http.Request, options.MaxBodyBytes, lease, http.RequestAborted);
-            var encoding = http.Request.Headers.ContentEncoding.ToString().Trim().ToLowerInvariant();
             return body is null ? (null, fault) : RequestBody.Unpack(body, encoding, options.MaxBodyBytes, lease);
         }
         catch (BadHttpRequestException e)

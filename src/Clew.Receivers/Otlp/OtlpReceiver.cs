@@ -20,6 +20,7 @@ public sealed partial class OtlpReceiver : ITraceReceiver
     private readonly ReceiverServices _services;
     private readonly OtlpIngest _ingest;
     private readonly ILogger _logger;
+    private readonly ConnectionAge? _maxAge;
     private WebApplication? _app;
     private BoundAddress? _grpc;
     private BoundAddress? _http;
@@ -29,6 +30,7 @@ public sealed partial class OtlpReceiver : ITraceReceiver
         Id = id;
         _options = options;
         _services = services;
+        _maxAge = options.Grpc?.MaxConnectionAge is { } age ? new ConnectionAge(age, options.Grpc.MaxConnectionAgeGrace, services.Clock) : null;
         _logger = services.Loggers.CreateLogger<OtlpReceiver>();
         _ingest = new OtlpIngest(id.ToString(), options, consumer, new ReceiverMetrics(services.Meters), _logger, services.Clock);
     }
@@ -75,7 +77,7 @@ public sealed partial class OtlpReceiver : ITraceReceiver
         builder.Services.AddOtlp(_ingest);
         builder.WebHost.ConfigureKestrel(Listen);
         var app = builder.Build();
-        app.MapOtlp(_ingest);
+        app.MapOtlp(_ingest, _maxAge);
         try
         {
             await app.StartAsync(cancellationToken);
@@ -114,7 +116,7 @@ public sealed partial class OtlpReceiver : ITraceReceiver
             server.Limits.Http2.MaxStreamsPerConnection = grpc.MaxConcurrentStreams ?? server.Limits.Http2.MaxStreamsPerConnection;
             server.Limits.Http2.KeepAlivePingDelay = grpc.KeepAliveTime ?? server.Limits.Http2.KeepAlivePingDelay;
             server.Limits.Http2.KeepAlivePingTimeout = grpc.KeepAliveTimeout ?? server.Limits.Http2.KeepAlivePingTimeout;
-            _grpc = server.Listen(grpc.Address, grpc.Tls, _options.Listening);
+            _grpc = server.Listen(grpc.Address, grpc.Tls, _options.Listening, _maxAge);
         }
 
         if (_options.Http is { } http)

@@ -49,6 +49,12 @@ public sealed class OtlpGrpcOptions : OtlpProtocolOptions
     /// <summary>Close connections that have been idle for this long; null: 130 s.</summary>
     public TimeSpan? MaxConnectionIdle { get; init; }
 
+    /// <summary>Ask connections to end at about this age; null: never.</summary>
+    public TimeSpan? MaxConnectionAge { get; init; }
+
+    /// <summary>Cut a connection that has not ended for this long after it was asked to; null: never.</summary>
+    public TimeSpan? MaxConnectionAgeGrace { get; init; }
+
     /// <summary>Ping a silent connection after this long; null: never.</summary>
     public TimeSpan? KeepAliveTime { get; init; }
 
@@ -69,6 +75,9 @@ public sealed class OtlpHttpOptions : OtlpProtocolOptions
 
     /// <summary>Bytes of one body, before and after decompression. OTLP recommends 64 MiB.</summary>
     public int MaxBodyBytes { get; init; } = 64 << 20;
+
+    /// <summary>Accepted values of <c>Content-Encoding</c>, where the empty one stands for none; null: every known one.</summary>
+    public IReadOnlyCollection<string>? CompressionAlgorithms { get; init; }
 
     /// <summary>Null: no CORS headers, so pages of other origins cannot send.</summary>
     public OtlpCorsOptions? Cors { get; init; }

@@ -1,5 +1,6 @@
-using Clew.Receivers.Grpc;
+using Clew.Receivers.Rpc;
 using Clew.Receivers.Intake;
+using Clew.Receivers.Listeners;
 using Clew.Receivers.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -21,7 +22,7 @@ internal static class OtlpRoutes
         }
     }
 
-    public static void MapOtlp(this WebApplication app, OtlpIngest ingest)
+    public static void MapOtlp(this WebApplication app, OtlpIngest ingest, ConnectionAge? maxAge)
     {
         if (ingest.Options.Http is { } http)
         {
@@ -48,6 +49,7 @@ internal static class OtlpRoutes
         var httpEndpoint = ingest.Options.Http is { } httpOptions ? new OtlpHttpEndpoint(ingest, httpOptions) : null;
         app.Run(async context =>
         {
+            maxAge?.Check(context);
             try
             {
                 await (GrpcRequest.IsGrpc(context.Request) ? DispatchGrpcAsync(context, ingest, grpcEndpoint) : DispatchHttpAsync(context, ingest, httpEndpoint));

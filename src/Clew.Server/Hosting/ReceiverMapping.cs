@@ -19,6 +19,8 @@ internal static class ReceiverMapping
             MaxMessageBytes = (int)Math.Min(grpc.MaxReceiveMessageSize.Bytes, int.MaxValue),
             MaxConcurrentStreams = grpc.MaxConcurrentStreams,
             MaxConnectionIdle = grpc.Keepalive.MaxConnectionIdle,
+            MaxConnectionAge = grpc.Keepalive.MaxConnectionAge,
+            MaxConnectionAgeGrace = grpc.Keepalive.MaxConnectionAgeGrace,
             KeepAliveTime = grpc.Keepalive.Time,
             KeepAliveTimeout = grpc.Keepalive.Timeout,
             IncludeMetadata = grpc.IncludeMetadata,
@@ -33,6 +35,7 @@ internal static class ReceiverMapping
             LogsPath = http.LogsUrlPath,
             IncludeMetadata = http.IncludeMetadata,
             Tls = Tls(http.Tls),
+            CompressionAlgorithms = http.CompressionAlgorithms,
             ResponseHeaders = http.ResponseHeaders,
             Cors = http.Cors is not { } cors ? null : new OtlpCorsOptions
             {

@@ -185,7 +185,7 @@ public sealed class OtlpGrpcTests
     public async Task Grpc_is_served_on_the_http_port_too()
     {
         await using var fixture = await ReceiverFixture.StartAsync();
-        using var channel = global::Grpc.Net.Client.GrpcChannel.ForAddress($"http://{fixture.Receiver.HttpEndPoints[0]}");
+        using var channel = Grpc.Net.Client.GrpcChannel.ForAddress($"http://{fixture.Receiver.HttpEndPoints[0]}");
         await new OtlpGrpcClient(channel).ExportAsync(Requests.Spans());
         Assert.Equal(1, fixture.Consumer.Single.SpanCount);
     }

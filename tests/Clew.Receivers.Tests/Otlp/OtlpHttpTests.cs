@@ -79,6 +79,20 @@ public sealed class OtlpHttpTests
         Assert.Contains("gzip, zstd", (string?)JsonNode.Parse(await response.Content.ReadAsStringAsync())!["message"], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Encodings_that_are_switched_off_are_a_bad_request()
+    {
+        await using var fixture = await ReceiverFixture.StartAsync(new OtlpReceiverOptions
+        {
+            Grpc = null, Http = new OtlpHttpOptions { Address = ReceiverFixture.AnyPort, CompressionAlgorithms = ["", "gzip"] },
+        });
+        Assert.Equal(HttpStatusCode.OK, (await PostAsync(fixture.Http, Requests.Spans(), encoding: "identity")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await PostAsync(fixture.Http, Pack(Requests.Spans(), "gzip"), encoding: "gzip")).StatusCode);
+        var response = await PostAsync(fixture.Http, Pack(Requests.Spans(), "zstd"), Json, "zstd");
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains("switched off here; allowed are: none, gzip", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(Protobuf, null)]
     [InlineData(Protobuf, "gzip")]

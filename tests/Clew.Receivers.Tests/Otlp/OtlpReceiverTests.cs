@@ -105,6 +105,33 @@ public sealed class OtlpReceiverTests
     }
 
     [Fact]
+    public async Task Connections_are_asked_to_end_at_their_age_and_no_call_fails()
+    {
+        var clock = new ManualClock();
+        await using var fixture = await ReceiverFixture.StartAsync(
+            new OtlpReceiverOptions { Grpc = new OtlpGrpcOptions { Address = ReceiverFixture.AnyPort, MaxConnectionAge = TimeSpan.FromMinutes(5) }, Http = null }, clock);
+        var connections = 0;
+        using var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (context, token) =>
+            {
+                Interlocked.Increment(ref connections);
+                var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+                await socket.ConnectAsync(context.DnsEndPoint, token);
+                return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
+            },
+        };
+        using var channel = GrpcChannel.ForAddress($"http://{fixture.Receiver.GrpcEndPoints[0]}", new GrpcChannelOptions { HttpHandler = handler });
+        var client = new OtlpGrpcClient(channel);
+        await client.ExportAsync(Requests.Spans());
+        clock.Advance(TimeSpan.FromSeconds(331));
+        while (Volatile.Read(ref connections) < 2)
+        {
+            await client.ExportAsync(Requests.Spans());
+        }
+    }
+
+    [Fact]
     public async Task With_a_certificate_both_protocols_are_served_over_tls()
     {
         using var certificate = Certificate("localhost");

@@ -15,7 +15,7 @@ internal sealed class ManualClock : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = new ManualTimer(this, callback, state);
+        var timer = new ManualTimer(this, callback, state, dueTime, period);
         lock (_lock)
         {
             _timers.Add(timer);
@@ -24,7 +24,7 @@ internal sealed class ManualClock : TimeProvider
         return timer;
     }
 
-    /// <summary>Moves the time and fires every timer once: enough for timers that only look at the clock.</summary>
+    /// <summary>Moves the time and fires each timer that is due, once.</summary>
     public void Advance(TimeSpan time)
     {
         Interlocked.Add(ref _ticks, time.Ticks);
@@ -36,13 +36,23 @@ internal sealed class ManualClock : TimeProvider
 
         foreach (var timer in timers)
         {
-            timer.Fire();
+            timer.FireIfDue();
         }
     }
 
-    private sealed class ManualTimer(ManualClock clock, TimerCallback callback, object? state) : ITimer
+    private sealed class ManualTimer(ManualClock clock, TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) : ITimer
     {
-        public void Fire() => callback(state);
+        private long? _due = dueTime == Timeout.InfiniteTimeSpan ? null : clock.GetTimestamp() + dueTime.Ticks;
+
+        public void FireIfDue()
+        {
+            var now = clock.GetTimestamp();
+            if (_due is { } due && now >= due)
+            {
+                _due = period == Timeout.InfiniteTimeSpan ? null : now + period.Ticks;
+                callback(state);
+            }
+        }
 
         public bool Change(TimeSpan dueTime, TimeSpan period) => true;
 

@@ -5,7 +5,7 @@ using System.Text;
 using Clew.Receivers.Intake;
 using Microsoft.AspNetCore.Http;
 
-namespace Clew.Receivers.Grpc;
+namespace Clew.Receivers.Rpc;
 
 /// <summary>Answers of unary gRPC calls: a message with status 0 in the trailers, or headers alone that carry the status.</summary>
 internal static class GrpcResponse

@@ -1,4 +1,4 @@
-namespace Clew.Receivers.Grpc;
+namespace Clew.Receivers.Rpc;
 
 /// <summary>gRPC status codes, with the numbers of the protocol; those that receivers answer.</summary>
 internal enum GrpcCode

@@ -5,7 +5,7 @@ using Clew.Receivers.Intake;
 using Clew.Receivers.Telemetry;
 using Microsoft.AspNetCore.Http;
 
-namespace Clew.Receivers.Grpc;
+namespace Clew.Receivers.Rpc;
 
 /// <summary>
 /// The one message of a unary gRPC request, read into a pooled buffer and unpacked within the receiver's limits. On the wire a message is
