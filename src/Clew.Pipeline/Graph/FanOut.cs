@@ -26,7 +26,7 @@ public sealed class FanOut : ITraceConsumer
         var pending = new ValueTask<ConsumeResult>[_consumers.Length];
         for (var i = 0; i < pending.Length; i++)
         {
-            pending[i] = _consumers[i].ConsumeAsync(batch, cancellationToken);
+            pending[i] = ConsumeAsync(_consumers[i], batch, cancellationToken);
         }
 
         // Every one is awaited, also after a failure: the batch must outlive all who use it.
@@ -46,4 +46,8 @@ public sealed class FanOut : ITraceConsumer
 
         return fault is null ? answer : throw new AggregateException(fault);
     }
+
+    // Async, so that a consumer that throws at once is a failed task like any other and the rest are still awaited.
+    private static async ValueTask<ConsumeResult> ConsumeAsync(ITraceConsumer consumer, TraceBatch batch, CancellationToken cancellationToken) =>
+        await consumer.ConsumeAsync(batch, cancellationToken).ConfigureAwait(false);
 }
