@@ -63,6 +63,22 @@ public sealed class ShutdownTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, ready.StatusCode);
     }
 
+    [Theory]
+    [InlineData(true, "the API cannot listen on ")]
+    [InlineData(false, "receiver 'otlp' cannot listen: ")]
+    public async Task Taken_port_is_told_in_a_sentence(bool apiToo, string sentence)
+    {
+        await using var first = await ClewProcess.StartAsync(_data.Path);
+        using var folder = new TempFolder();
+        await using var second = ClewProcess.LaunchOnPortsOf(first, apiToo, folder.Path);
+
+        Assert.NotEqual(0, await second.ExitAsync());
+
+        Assert.Contains(sentence, second.Output);
+        Assert.Contains("address already in use. Stop the program that uses the address", second.Output);
+        Assert.DoesNotContain("   at ", second.Output);
+    }
+
     [Fact]
     public async Task Start_says_where_it_listens_and_where_data_goes()
     {

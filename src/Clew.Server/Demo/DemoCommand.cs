@@ -14,7 +14,7 @@ internal static class DemoCommand
         var endpoint = new Option<string>("--endpoint") { Description = "OTLP endpoint: http://host:4317 (gRPC) or http://host:4318/v1/traces (HTTP)", DefaultValueFactory = _ => "http://127.0.0.1:4317" };
         var rate = new Option<double>("--rate") { Description = "Requests through the shop in each second; 0: as fast as possible", DefaultValueFactory = _ => 5 };
         var requests = new Option<long>("--requests") { Description = "Requests altogether; 0: until stopped", DefaultValueFactory = _ => 0 };
-        var seed = new Option<int>("--seed") { Description = "The same seed gives the same traces", DefaultValueFactory = _ => 1 };
+        var seed = new Option<int?>("--seed") { Description = "The same seed gives the same traces with the same ids, which a store shows once; without it every run gives new ones" };
         var tenant = ServerClient.TenantOption("The tenant to send as, when the endpoint has tenants");
         var past = new Option<int>("--past") { Description = "Spread --requests over so many minutes before now instead of sending them live", DefaultValueFactory = _ => 0 };
         var command = new Command("demo", "Send the traffic of a small shop (15 services, with errors, slow paths and a lost context) to an OTLP endpoint")
@@ -34,7 +34,7 @@ internal static class DemoCommand
 
             var options = new DemoOptions
             {
-                Endpoint = address, Rate = parsed.GetValue(rate), Requests = parsed.GetValue(requests), Seed = parsed.GetValue(seed),
+                Endpoint = address, Rate = parsed.GetValue(rate), Requests = parsed.GetValue(requests), Seed = parsed.GetValue(seed) ?? Random.Shared.Next(),
                 Past = TimeSpan.FromMinutes(parsed.GetValue(past)),
                 Headers = parsed.GetValue(tenant) is { } name ? new Dictionary<string, string> { [ServerClient.TenantHeader] = name } : [],
             };

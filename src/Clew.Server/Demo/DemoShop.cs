@@ -4,7 +4,7 @@ using Clew.Model;
 namespace Clew.Server.Demo;
 
 /// <summary>
-/// A shop of fifteen services. What is wrong with it is on purpose: payments are declined now and then, version 2.4.1 of inventory is slow
+/// A shop of fifteen services. What is wrong with it is on purpose: one payment in five is declined, version 2.4.1 of inventory is slow
 /// for gold customers because it locks a row, one list is read row by row (an N+1), and fraud-check loses the trace context, so its
 /// spans start traces of their own.
 /// </summary>
@@ -185,7 +185,7 @@ internal sealed class DemoShop(int seed)
     {
         var gold = story.Spans[0].Attributes.Contains(("customer.tier", "gold"));
         server.With("customer.tier", gold ? "gold" : "other");
-        story.Sql(server, "stock", "SELECT quantity FROM stock WHERE sku = $1 FOR UPDATE", gold && server.Service.Version == SlowVersion ? 1400 : 4)
+        story.Sql(server, "stock", "SELECT quantity FROM stock WHERE sku = $1 FOR UPDATE", gold && server.Service.Version == SlowVersion ? 2400 : 4)
             .With("db.rows", 1);
         story.Sql(server, "stock", "UPDATE stock SET quantity = quantity - $1 WHERE sku = $2", 3);
         return true;
@@ -198,11 +198,11 @@ internal sealed class DemoShop(int seed)
             server.With("payment.amount", total).With("payment.currency", "EUR");
             story.Span(server.Service, "POST", SpanKind.Client, server, bank =>
             {
-                bank.With("http.request.method", "POST").With("url.full", "https://bank.example.com/v1/charges").With("server.address", "bank.example.com")
+                bank.With(HttpNames.Method(bank), "POST").With(HttpNames.Url(bank), "https://bank.example.com/v1/charges").With("server.address", "bank.example.com")
                     .With("peer.service", "bank");
                 story.Work(80);
             });
-            if (!story.Chance(0.06))
+            if (!story.Chance(0.2))
             {
                 return 200;
             }

@@ -31,8 +31,6 @@ internal sealed class ApiHost : IAsyncDisposable
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Clew.Server" });
         builder.Logging.AddProvider(logging);
-        // Its only error is that the host did not start, with a stack trace; the command tells the same in a sentence.
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
         builder.Services.AddRouting();
         builder.Services.AddSharedPorts();

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Clew.Server.Configuration;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Clew.Server.Hosting;
 
@@ -19,7 +20,9 @@ internal sealed class LogProvider(TelemetryConfig telemetry) : ILoggerProvider
         _ => LogLevel.Information,
     };
 
-    public ILogger CreateLogger(string categoryName) => new CategoryLogger(this, categoryName);
+    // A host's only word, with a stack trace, is that it did not start: the command tells the same in a sentence.
+    public ILogger CreateLogger(string categoryName) =>
+        categoryName == "Microsoft.Extensions.Hosting.Internal.Host" ? NullLogger.Instance : new CategoryLogger(this, categoryName);
 
     public void Dispose()
     {

@@ -83,6 +83,10 @@ internal sealed class ClewProcess : IAsyncDisposable
     public static ClewProcess Launch(string data, params string[] more) =>
         new(data, FreePorts.Take(), FreePorts.Take(), FreePorts.Take(), more);
 
+    /// <summary>Starts on OTLP ports, and if wanted an API port, that another process has.</summary>
+    public static ClewProcess LaunchOnPortsOf(ClewProcess other, bool apiToo, string data) =>
+        new(data, apiToo ? other.Http.Port : FreePorts.Take(), other.OtlpGrpc.Port, other.OtlpHttp.Port, []);
+
     /// <summary>The hard end: nothing in the process gets a chance to run.</summary>
     public async Task KillAsync()
     {
