@@ -1,5 +1,6 @@
 using Clew.Api.Http;
 using Clew.Api.Tempo;
+using Clew.TraceQL;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.ResponseCompression;
@@ -11,6 +12,12 @@ namespace Clew.Api;
 /// <summary>Registers the HTTP API: what Tempo's clients ask for, and ours under <c>/api/v1</c>.</summary>
 public static class ClewApi
 {
+    /// <summary>
+    /// What the server has to take as a request line: the longest query (<see cref="TraceQlLimits.MaxQueryBytes"/>) may be percent-encoded
+    /// throughout, three bytes for one, and other parameters stand beside it.
+    /// </summary>
+    public const int MaxRequestLineBytes = (3 * TraceQlLimits.MaxQueryBytes) + (16 << 10);
+
     /// <summary>Compression of answers for clients that ask for it; needs <c>UseResponseCompression</c> in front of the endpoints.</summary>
     public static IServiceCollection AddClewApi(this IServiceCollection services)
     {
@@ -31,6 +38,7 @@ public static class ClewApi
         var traces = new TraceEndpoints(services);
         var search = new SearchEndpoints(services);
         var tags = new TagEndpoints(services);
+        var metrics = new MetricsEndpoints(services);
         var status = new StatusEndpoints(services);
 
         // Tempo answers these to any method, and so do its clients' habits; a request body is not read.
@@ -42,6 +50,8 @@ public static class ClewApi
         Map("/api/v2/search/tags", handlers.ForTenant(tags.NamesByScopeAsync));
         Map("/api/search/tag/{**tag}", handlers.ForTenant(TagPath.Values(tags.ValuesAsync)));
         Map("/api/v2/search/tag/{**tag}", handlers.ForTenant(TagPath.Values(tags.TypedValuesAsync)));
+        Map("/api/metrics/query_range", handlers.ForTenant(metrics.RangeAsync));
+        Map("/api/metrics/query", handlers.ForTenant(metrics.InstantAsync));
         Map("/api/echo", status.EchoAsync);
         Map("/api/status/buildinfo", status.BuildInfoAsync);
         Map("/ready", status.ReadyAsync);

@@ -28,7 +28,7 @@ public sealed class QueryEngine : IDisposable
         _clock = clock;
         Limits = limits;
         _gate = new QueryGate(limits, clock);
-        Tags = new TagQueries(this, store);
+        Tags = new TagQueries(this);
     }
 
     public QueryLimits Limits { get; }
@@ -86,24 +86,17 @@ public sealed class QueryEngine : IDisposable
         }
 
         CheckLimits(request);
-        using var turn = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
-        using var snapshot = _store.Snapshot(tenant);
-        var budget = NewBudget(snapshot.Sources, request.Window);
-        var run = new SearchRun(snapshot.Sources, request, pipeline, budget);
-        try
-        {
-            await run.RunAsync(turn.Token).ConfigureAwait(false);
-        }
-        catch (QueryLimitException limit)
-        {
-            budget.Stats.Incomplete = limit.Message;
-        }
-        catch (OperationCanceledException) when (turn.TimedOut)
-        {
-            budget.Stats.Incomplete = turn.TimeoutMessage;
-        }
-
-        return new SearchResult(run.Results, budget.Stats);
+        SearchRun? run = null;
+        var stats = await RunAsync(
+            tenant,
+            request.Window,
+            (sources, budget, token) =>
+            {
+                run = new SearchRun(sources, request, pipeline, budget);
+                return run.RunAsync(token);
+            },
+            cancellationToken).ConfigureAwait(false);
+        return new SearchResult(run?.Results ?? [], stats);
     }
 
     /// <summary>Computes time series. When a limit ends the query, the answer holds what was counted so far and says so.</summary>
@@ -129,6 +122,32 @@ public sealed class QueryEngine : IDisposable
     }
 
     public void Dispose() => _gate.Dispose();
+
+    /// <summary>
+    /// Runs a query over a snapshot, in its turn and within the limits. When a limit ends it, the statistics say so, and what the query
+    /// has put down so far stands.
+    /// </summary>
+    internal async Task<QueryStats> RunAsync(
+        TenantId tenant, TimeRange window, Func<IReadOnlyList<ISpanSource>, QueryBudget, CancellationToken, Task> query, CancellationToken cancellationToken)
+    {
+        using var turn = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+        using var snapshot = _store.Snapshot(tenant);
+        var budget = NewBudget(snapshot.Sources, window);
+        try
+        {
+            await query(snapshot.Sources, budget, turn.Token).ConfigureAwait(false);
+        }
+        catch (QueryLimitException limit)
+        {
+            budget.Stats.Incomplete = limit.Message;
+        }
+        catch (OperationCanceledException) when (turn.TimedOut)
+        {
+            budget.Stats.Incomplete = turn.TimeoutMessage;
+        }
+
+        return budget.Stats;
+    }
 
     private void CheckLimits(SearchRequest request)
     {

@@ -30,6 +30,7 @@ public sealed class ApiFixture : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.ConfigureKestrel(static server => server.Limits.MaxRequestLineSize = ClewApi.MaxRequestLineBytes);
         builder.Services.AddClewApi();
         var app = builder.Build();
         app.UseResponseCompression();

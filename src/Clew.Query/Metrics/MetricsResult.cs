@@ -7,6 +7,9 @@ public sealed record MetricsRequest
 {
     public const int DefaultExemplars = 100;
 
+    /// <summary>More than this no chart can show, and each takes labels.</summary>
+    public const int MaxExemplars = 10_000;
+
     public required TraceQL.Syntax.Query Query { get; init; }
 
     public required TimeGrid Grid { get; init; }

@@ -39,7 +39,7 @@ internal sealed class SourceScan
     public ValueTask ScanGroupAsync(int rowGroup, CancellationToken cancellationToken)
     {
         _certain.AsSpan().Clear();
-        return _scans[((TraceFormula.Has)_plan.Needed).Condition].ScanAsync(rowGroup, _certain, null, cancellationToken);
+        return _scans[((TraceFormula.Has)_plan.Needed).Condition].ScanWindowAsync(rowGroup, _certain, cancellationToken);
     }
 
     /// <summary>The whole source, for a plan of several conditions.</summary>
@@ -52,7 +52,7 @@ internal sealed class SourceScan
             var inWindow = _plan.Result.Contains(i) ? _withOthers : null;
             for (var group = 0; group < _source.Spans.RowGroups; group++)
             {
-                await _scans[i].ScanAsync(group, inWindow, has[i], cancellationToken).ConfigureAwait(false);
+                await _scans[i].ScanAllAsync(group, has[i], inWindow, cancellationToken).ConfigureAwait(false);
             }
         }
 

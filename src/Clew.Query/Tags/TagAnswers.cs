@@ -8,25 +8,28 @@ public sealed record TagNames(IReadOnlyDictionary<string, IReadOnlyCollection<st
 /// <summary>Distinct values of a field, typed, in order.</summary>
 public sealed record TagValues(IReadOnlyCollection<TagValue> Values, QueryStats Stats);
 
-/// <summary>A value as a tag answer gives it. <paramref name="Type"/> is Tempo's word for it and tells an editor whether to quote.</summary>
-public readonly record struct TagValue(string Type, string Text) : IComparable<TagValue>
+/// <summary>A value as a tag answer gives it.</summary>
+/// <param name="Type">Tempo's word for its type; tells an editor whether to quote.</param>
+/// <param name="Text">The value.</param>
+/// <param name="SpanCount">Spans that have it; 0 when counts were not asked for.</param>
+public readonly record struct TagValue(string Type, string Text, long SpanCount = 0) : IComparable<TagValue>
 {
     /// <summary>Null for what has no place in such an answer: maps, bytes, missing values.</summary>
-    public static TagValue? Of(QueryValue value) => value.Kind switch
+    public static TagValue? Of(QueryValue value, long spanCount = 0) => value.Kind switch
     {
-        ValueKind.String => new TagValue("string", value.AsString),
-        ValueKind.Int => new TagValue("int", value.ToString()),
-        ValueKind.Float => new TagValue("float", value.ToString()),
-        ValueKind.Bool => new TagValue("bool", value.AsBool ? "true" : "false"),
-        ValueKind.Duration => new TagValue("duration", value.ToString()),
-        ValueKind.Status or ValueKind.Kind => new TagValue("keyword", value.ToString()),
+        ValueKind.String => new TagValue("string", value.AsString, spanCount),
+        ValueKind.Int => new TagValue("int", value.ToString(), spanCount),
+        ValueKind.Float => new TagValue("float", value.ToString(), spanCount),
+        ValueKind.Bool => new TagValue("bool", value.AsBool ? "true" : "false", spanCount),
+        ValueKind.Duration => new TagValue("duration", value.ToString(), spanCount),
+        ValueKind.Status or ValueKind.Kind => new TagValue("keyword", value.ToString(), spanCount),
         _ => null,
     };
 
     public int CompareTo(TagValue other)
     {
         var order = string.CompareOrdinal(Type, other.Type);
-        return order != 0 ? order : string.CompareOrdinal(Text, other.Text);
+        return order != 0 ? order : Utf8Order.Compare(Text, other.Text);
     }
 
     public static bool operator <(TagValue left, TagValue right) => left.CompareTo(right) < 0;

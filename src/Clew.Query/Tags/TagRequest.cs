@@ -13,4 +13,7 @@ public sealed record TagRequest
 
     /// <summary>Names of a scope, or values, at most; 0: as many as <see cref="QueryLimits"/> allows.</summary>
     public int Limit { get; init; }
+
+    /// <summary>Counts spans by value: rows are read even where a dictionary alone would do. Copies of a span count each.</summary>
+    public bool WithCounts { get; init; }
 }

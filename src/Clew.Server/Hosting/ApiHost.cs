@@ -43,6 +43,7 @@ internal sealed class ApiHost : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(server =>
         {
             server.AddServerHeader = false;
+            server.Limits.MaxRequestLineSize = ClewApi.MaxRequestLineBytes;
             foreach (var endpoint in config.Server.Http)
             {
                 ports.Add(server.ListenShared(ReceiverMapping.Address(endpoint)));
