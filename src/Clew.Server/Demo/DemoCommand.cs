@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Clew.Pipeline.Exporters.Sending;
 using Clew.Server.Commands;
@@ -47,12 +48,15 @@ internal static class DemoCommand
     {
         await using var sender = Sender(options);
         var run = new DemoRun(options, sender, TimeProvider.System, console.Error);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         await console.Output.WriteLineAsync(
             $"Sending to {sender.Target}: {(options.Rate > 0 ? options.Rate.ToString(CultureInfo.InvariantCulture) + " requests a second" : "as fast as it takes them")}, "
             + $"{(options.Requests > 0 ? $"{options.Requests} requests" : "until you stop it (Ctrl+C)")}, seed {options.Seed}.").ConfigureAwait(false);
         try
         {
-            await run.RunAsync(cancellationToken).ConfigureAwait(false);
+            await run.RunAsync(stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -66,6 +70,12 @@ internal static class DemoCommand
 
         await console.Output.WriteLineAsync(JsonSerializer.Serialize(run.Report, DemoJson.Default.DemoReport)).ConfigureAwait(false);
         return ExitCode.Ok;
+
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            stop.Cancel();
+        }
     }
 
     private static ITraceSender Sender(DemoOptions options)
