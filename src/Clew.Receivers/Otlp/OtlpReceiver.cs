@@ -14,7 +14,7 @@ namespace Clew.Receivers.Otlp;
 /// OTLP over gRPC and HTTP. A request is answered only with what the consumer answered. The receiver owns its listeners: it can be
 /// started and stopped any number of times, and its consumer exchanged while it listens.
 /// </summary>
-public sealed partial class OtlpReceiver : ITraceReceiver
+public sealed partial class OtlpReceiver : ITraceReceiver, IReceiverStatusSource
 {
     private readonly OtlpReceiverOptions _options;
     private readonly ReceiverServices _services;

@@ -12,6 +12,7 @@ internal enum RequestFault
     NoTenant,
     BadTenant,
     OverMemoryBudget,
+    QueueFull,
 }
 
 internal static class RequestFaultLabels
@@ -26,6 +27,7 @@ internal static class RequestFaultLabels
         RequestFault.UnknownPath => "unknown_path",
         RequestFault.NoTenant => "no_tenant",
         RequestFault.BadTenant => "bad_tenant",
+        RequestFault.QueueFull => "queue_full",
         _ => "over_memory_budget",
     };
 }

@@ -51,8 +51,8 @@ internal static class Capabilities
     public static IReadOnlyList<ComponentType> Components { get; } =
     [
         new(ComponentKind.Receivers, "otlp", Capability.Runs),
-        new(ComponentKind.Receivers, "jaeger", Capability.LeftOut) { WayOut = "send OTLP to 4317 or 4318" },
-        new(ComponentKind.Receivers, "zipkin", Capability.LeftOut) { WayOut = "send OTLP to 4317 or 4318" },
+        new(ComponentKind.Receivers, "jaeger", Capability.Runs),
+        new(ComponentKind.Receivers, "zipkin", Capability.Runs),
         new(ComponentKind.Receivers, "kafka", Capability.LeftOut) { WayOut = "send OTLP to 4317 or 4318" },
         new(ComponentKind.Receivers, "prometheus", Capability.NotTraces),
         new(ComponentKind.Receivers, "hostmetrics", Capability.NotTraces) { Aliases = ["host_metrics"] },
@@ -149,6 +149,13 @@ internal static class Capabilities
         new("receivers.otlp.protocols.http.write_timeout", Capability.LeftOut, OwnTimeouts, ""),
         new("receivers.otlp.protocols.http.idle_timeout", Capability.LeftOut, OwnTimeouts, ""),
         new("receivers.otlp.protocols.http.keep_alives_enabled", Capability.LeftOut, "connections are reused", ""),
+        .. ForHttpServer("receivers.zipkin"),
+        .. ForHttpServer("receivers.jaeger.protocols.thrift_http"),
+        .. ForListener("receivers.jaeger.protocols.grpc"),
+        new("receivers.jaeger.protocols.grpc.keepalive", Capability.LeftOut, "the server's own times apply", ""),
+        new("receivers.jaeger.protocols.grpc.max_concurrent_streams", Capability.LeftOut, "the limit is 100", ""),
+        new("receivers.jaeger.protocols.grpc.read_buffer_size", Capability.LeftOut, OwnSizes, ""),
+        new("receivers.jaeger.protocols.grpc.write_buffer_size", Capability.LeftOut, OwnSizes, ""),
         new("processors.batch.metadata_cardinality_limit", Capability.LeftOut, "the limit is 1000", ""),
         new("processors.memory_limiter.min_gc_interval_when_soft_limited", Capability.LeftOut, OwnCollections, ""),
         new("processors.memory_limiter.min_gc_interval_when_hard_limited", Capability.LeftOut, OwnCollections, ""),
@@ -203,6 +210,30 @@ internal static class Capabilities
 
         return null;
     }
+
+    /// <summary>A receiver's HTTP server beside those of the otlp receiver.</summary>
+    private static SettingCapability[] ForHttpServer(string path) =>
+    [
+        .. ForListener(path),
+        new($"{path}.cors", Capability.LeftOut, "pages of other origins cannot send", "send OTLP from pages"),
+        new($"{path}.read_timeout", Capability.LeftOut, OwnTimeouts, ""),
+        new($"{path}.read_header_timeout", Capability.LeftOut, OwnTimeouts, ""),
+        new($"{path}.write_timeout", Capability.LeftOut, OwnTimeouts, ""),
+        new($"{path}.idle_timeout", Capability.LeftOut, OwnTimeouts, ""),
+        new($"{path}.keep_alives_enabled", Capability.LeftOut, "connections are reused", ""),
+        new($"{path}.compression_algorithms", Capability.LeftOut, "every compression that Clew knows is accepted", ""),
+    ];
+
+    private static SettingCapability[] ForListener(string path) =>
+    [
+        new($"{path}.tls.cipher_suites", Capability.Refused, "the system's choice of ciphers would apply", "take it out"),
+        new($"{path}.tls.curve_preferences", Capability.LeftOut, "the system's choice of curves applies", ""),
+        new($"{path}.tls.reload_interval", Capability.LeftOut, "certificates are read at the start", "restart when they change"),
+        new($"{path}.tls.client_ca_file_reload", Capability.LeftOut, "certificates are read at the start", "restart when they change"),
+        new($"{path}.auth", Capability.Refused, NoAuthenticator, "a proxy in front that checks"),
+        new($"{path}.transport", Capability.Refused, "Unix sockets are not listened on", "use a TCP endpoint"),
+        new($"{path}.middlewares", Capability.LeftOut, "there are no middlewares", ""),
+    ];
 
     private static SettingCapability[] ForBothOtlpExporters(string path, Capability capability, string why, string wayOut) =>
     [

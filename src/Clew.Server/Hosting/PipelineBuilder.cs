@@ -5,7 +5,9 @@ using Clew.Pipeline.Exporters.Sending;
 using Clew.Pipeline.Graph;
 using Clew.Pipeline.Processors;
 using Clew.Receivers;
+using Clew.Receivers.Jaeger;
 using Clew.Receivers.Otlp;
+using Clew.Receivers.Zipkin;
 using Clew.Server.Configuration;
 using Clew.Storage;
 using Clew.Storage.Queues;
@@ -43,14 +45,23 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Rec
         var receivers = new List<ITraceReceiver>();
         foreach (var (id, consumers) in heads)
         {
-            if (config.Pipeline.Receivers[id] is OtlpReceiverConfig otlp)
+            if (Receiver(config.Pipeline.Receivers[id], FanOut.Of(consumers)) is { } receiver)
             {
-                receivers.Add(new OtlpReceiver(id, ReceiverMapping.Otlp(otlp, config.Tenants.Enabled), FanOut.Of(consumers), services));
+                receivers.Add(receiver);
             }
         }
 
         return new RunningPipeline(receivers, _processors, [.. _exporters.Values]);
     }
+
+    /// <summary>Null for a receiver that this version leaves out.</summary>
+    private ITraceReceiver? Receiver(ReceiverConfig receiver, ITraceConsumer consumer) => receiver switch
+    {
+        OtlpReceiverConfig otlp => new OtlpReceiver(otlp.Id, ReceiverMapping.Otlp(otlp, config.Tenants.Enabled), consumer, services),
+        JaegerReceiverConfig jaeger => new JaegerReceiver(jaeger.Id, ReceiverMapping.Jaeger(jaeger, config.Tenants.Enabled), consumer, services),
+        ZipkinReceiverConfig zipkin => new ZipkinReceiver(zipkin.Id, ReceiverMapping.Zipkin(zipkin, config.Tenants.Enabled), consumer, services),
+        _ => null,
+    };
 
     private ITraceConsumer Chain(TracePipelineConfig pipeline)
     {

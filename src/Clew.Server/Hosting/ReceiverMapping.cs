@@ -1,6 +1,8 @@
 using System.Security.Authentication;
+using Clew.Receivers.Jaeger;
 using Clew.Receivers.Listeners;
 using Clew.Receivers.Otlp;
+using Clew.Receivers.Zipkin;
 using Clew.Server.Configuration;
 using Endpoint = Clew.Server.Configuration.Endpoint;
 
@@ -47,7 +49,49 @@ internal static class ReceiverMapping
         },
     };
 
+    public static JaegerReceiverOptions Jaeger(JaegerReceiverConfig receiver, bool tenantsEnabled) => new()
+    {
+        TenantsEnabled = tenantsEnabled,
+        Grpc = receiver.Grpc is not { } grpc ? null : new JaegerTcpOptions
+        {
+            Address = Address(grpc.Endpoint),
+            MaxRequestBytes = (int)Math.Min(grpc.MaxReceiveMessageSize.Bytes, int.MaxValue),
+            IncludeMetadata = grpc.IncludeMetadata,
+            Tls = Tls(grpc.Tls),
+        },
+        ThriftHttp = receiver.ThriftHttp is not { } http ? null : new JaegerTcpOptions
+        {
+            Address = Address(http.Endpoint),
+            MaxRequestBytes = (int)Math.Min(http.MaxRequestBodySize.Bytes, int.MaxValue),
+            IncludeMetadata = http.IncludeMetadata,
+            Tls = Tls(http.Tls),
+            ResponseHeaders = http.ResponseHeaders,
+        },
+        ThriftCompact = Udp(receiver.ThriftCompact),
+        ThriftBinary = Udp(receiver.ThriftBinary),
+    };
+
+    public static ZipkinReceiverOptions Zipkin(ZipkinReceiverConfig receiver, bool tenantsEnabled) => new()
+    {
+        TenantsEnabled = tenantsEnabled,
+        Address = Address(receiver.Http.Endpoint),
+        MaxBodyBytes = (int)Math.Min(receiver.Http.MaxRequestBodySize.Bytes, int.MaxValue),
+        IncludeMetadata = receiver.Http.IncludeMetadata,
+        Tls = Tls(receiver.Http.Tls),
+        ResponseHeaders = receiver.Http.ResponseHeaders,
+        ParseStringTags = receiver.ParseStringTags,
+    };
+
     public static ListenAddress Address(Endpoint endpoint) => new(endpoint.Host, endpoint.Port);
+
+    private static JaegerUdpOptions? Udp(JaegerUdpConfig? udp) => udp is null ? null : new JaegerUdpOptions
+    {
+        Address = Address(udp.Endpoint),
+        QueueSize = udp.QueueSize,
+        MaxPacketBytes = udp.MaxPacketSize,
+        Workers = udp.Workers,
+        SocketBufferBytes = (int)Math.Min(udp.SocketBufferSize.Bytes, int.MaxValue),
+    };
 
     private static ListenerTls? Tls(TlsServerConfig? tls) => tls is null ? null : new ListenerTls
     {

@@ -1,5 +1,4 @@
 using Clew.Pipeline.Components;
-using Clew.Receivers.Otlp;
 using Clew.Receivers.Telemetry;
 
 namespace Clew.Server.Hosting;
@@ -10,7 +9,7 @@ internal sealed class RunningPipeline(
 {
     private readonly Stack<IPipelineComponent> _started = new();
 
-    public IReadOnlyList<ReceiverStatus> ReceiverStatus => [.. receivers.OfType<OtlpReceiver>().SelectMany(receiver => receiver.Status)];
+    public IReadOnlyList<ReceiverStatus> ReceiverStatus => [.. receivers.OfType<IReceiverStatusSource>().SelectMany(receiver => receiver.Status)];
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {

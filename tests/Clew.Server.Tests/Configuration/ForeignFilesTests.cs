@@ -64,8 +64,8 @@ public sealed class ForeignFilesTests
         Assert.Equal(9, config.Tenants.Defaults.MaxLiveTraces);
         Assert.Equal(new ByteSize(77), config.Tenants.Defaults.MaxTraceBytes);
         Assert.Equal("warn", config.Pipeline.Telemetry.LogLevel);
-        Assert.Equal(["otlp"], Assert.Single(config.Pipeline.Pipelines).Receivers.Select(id => id.ToString()));
-        Assert.Equal(["receivers.zipkin (Zipkin 127.0.0.1:9411)", "tenants.defaults"], config.NotInThisVersion.Select(note => note.Component).Order());
+        Assert.Equal(["otlp", "zipkin"], Assert.Single(config.Pipeline.Pipelines).Receivers.Select(id => id.ToString()));
+        Assert.Equal(["tenants.defaults"], config.NotInThisVersion.Select(note => note.Component).Order());
         Assert.Contains(config.Origin.Warnings, warning => warning.Contains("storage.trace.wal.path has no effect", StringComparison.Ordinal));
     }
 

@@ -11,12 +11,12 @@ public sealed class PipelineTests
     [Fact]
     public void Without_pipelines_every_receiver_feeds_the_store()
     {
-        var config = Load.Good("receivers: {otlp: {protocols: {grpc:}}, otlp/2: {protocols: {http: {endpoint: '127.0.0.1:9'}}}, zipkin: }");
+        var config = Load.Good("receivers: {otlp: {protocols: {grpc:}}, otlp/2: {protocols: {http: {endpoint: '127.0.0.1:9'}}}, zipkin: , kafka: }");
 
         var pipeline = Assert.Single(config.Pipeline.Pipelines);
-        Assert.Equal(["otlp", "otlp/2"], pipeline.Receivers.Select(id => id.ToString()));
+        Assert.Equal(["otlp", "otlp/2", "zipkin"], pipeline.Receivers.Select(id => id.ToString()));
         Assert.Equal(["store"], pipeline.Exporters.Select(id => id.ToString()));
-        Assert.Equal("receivers.zipkin (Zipkin 127.0.0.1:9411)", Assert.Single(config.NotInThisVersion).Component);
+        Assert.Equal("receivers.kafka", Assert.Single(config.NotInThisVersion).Component);
         Assert.True(config.HasStore);
     }
 
@@ -91,7 +91,7 @@ public sealed class PipelineTests
     [Fact]
     public void Without_any_receiver_of_this_version_serve_refuses()
     {
-        var config = Load.Good("receivers: {zipkin: }");
+        var config = Load.Good("receivers: {kafka: }");
 
         Assert.Contains(config.NotInThisVersion, note => note.Component == "service.pipelines" && note.Refuses);
     }
