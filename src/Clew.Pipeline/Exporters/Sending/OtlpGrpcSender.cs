@@ -29,7 +29,7 @@ public sealed class OtlpGrpcSender : ITraceSender
 
     public OtlpGrpcSender(SenderOptions options)
     {
-        Target = options.Address.GetLeftPart(UriPartial.Authority);
+        Target = options.Address.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
         _timeout = options.Timeout;
         _channel = GrpcChannel.ForAddress(options.Address, new GrpcChannelOptions
         {

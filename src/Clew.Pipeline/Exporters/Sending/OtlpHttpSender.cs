@@ -19,7 +19,7 @@ public sealed class OtlpHttpSender : ITraceSender
     public OtlpHttpSender(SenderOptions options)
     {
         _options = options;
-        Target = options.Address.ToString();
+        Target = options.Address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
         _client = new HttpClient(options.Tls.Handler()) { Timeout = options.Timeout > TimeSpan.Zero ? options.Timeout : System.Threading.Timeout.InfiniteTimeSpan };
         foreach (var (name, value) in options.Headers)
         {

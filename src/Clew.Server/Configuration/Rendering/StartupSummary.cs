@@ -153,7 +153,7 @@ internal static class StartupSummary
 
     private static string Exporter(PipelineConfig pipeline, ComponentId id) => pipeline.Exporters.GetValueOrDefault(id) switch
     {
-        NetworkExporterConfig network => $"{id} ({network.Address.GetLeftPart(UriPartial.Path).TrimEnd('/')})",
+        NetworkExporterConfig network => $"{id} ({network.Address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/')})",
         _ => id.ToString(),
     };
 
