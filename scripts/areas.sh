@@ -95,7 +95,9 @@ run_unit() {
 
 run_binary() {
     begin_area binary
-    run_dotnet_tests Clew.EndToEnd.Tests -trait- area=clients
+    if prepare need_packages prometheus; then
+        run_dotnet_tests Clew.EndToEnd.Tests -trait- area=clients
+    fi
     end_area
 }
 

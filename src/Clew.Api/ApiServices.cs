@@ -1,3 +1,4 @@
+using Clew.Mesh;
 using Clew.Query;
 
 namespace Clew.Api;
@@ -6,6 +7,9 @@ namespace Clew.Api;
 public sealed class ApiServices
 {
     public required QueryEngine Engine { get; init; }
+
+    /// <summary>The mesh graph; null in a process without one.</summary>
+    public MeshService? Mesh { get; init; }
 
     /// <summary>Takes the tenant from <c>X-Scope-OrgID</c>; when false the header is ignored and every request is the single tenant's.</summary>
     public bool TenantsEnabled { get; init; }

@@ -1,4 +1,5 @@
 using Clew.Api.Http;
+using Clew.Api.Mesh;
 using Clew.Api.Tempo;
 using Clew.TraceQL;
 using Microsoft.AspNetCore.Builder;
@@ -55,6 +56,7 @@ public static class ClewApi
         Map("/api/echo", status.EchoAsync);
         Map("/api/status/buildinfo", status.BuildInfoAsync);
         Map("/ready", status.ReadyAsync);
+        MeshRoutes.Map(routes, handlers, services);
         return routes;
 
         void Map(string pattern, RequestDelegate handler) => routes.Map(pattern, handler);

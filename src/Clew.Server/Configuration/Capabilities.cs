@@ -129,7 +129,6 @@ internal static class Capabilities
         new("retention.rules", Capability.LeftOut, "all traces are kept for retention.default", "set retention.default to the longest rule"),
         new("tenants.defaults", Capability.LeftOut, "limits of tenants are not enforced", ""),
         new("tenants.overrides", Capability.LeftOut, "limits of tenants are not enforced", ""),
-        new("mesh", Capability.LeftOut, "the graph is made from spans alone", ""),
         new("auth.tokens", Capability.Refused, NoAuthenticator, "--set auth.tokens=[], and a proxy in front that checks"),
         new("ui.links", Capability.LeftOut, "the UI shows no links of yours", ""),
         new("cluster.enabled", Capability.Refused, "this process would run alone", "--set cluster.enabled=false"),

@@ -132,7 +132,7 @@ internal sealed class ConfigLoader
                 MergeTempo(TempoMapping.MapFile(root, _context));
                 break;
             case DocumentKind.Kiali:
-                _context.Note(null, new NotInThisVersion("Kiali settings", document.Name, "the graph is made from spans alone", "", Refuses: false));
+                Merge(KialiMapping.Map(root, _context));
                 break;
             default:
                 Merge(root);

@@ -27,7 +27,7 @@ internal sealed class ApiHost : IAsyncDisposable
     public IReadOnlyList<string> Addresses => [.. _ports.SelectMany(port => port.BoundEndPoints).Select(endPoint => endPoint.ToString())];
 
     public static async Task<ApiHost> StartAsync(
-        ClewConfig config, QueryEngine engine, Func<TenantId, StatusReport> status, Func<string?> notReady, ILoggerProvider logging, CancellationToken cancellationToken)
+        ClewConfig config, QueryEngine engine, MeshHosting mesh, Func<TenantId, StatusReport> status, Func<string?> notReady, ILoggerProvider logging, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Clew.Server" });
         builder.Logging.AddProvider(logging);
@@ -54,6 +54,7 @@ internal sealed class ApiHost : IAsyncDisposable
         app.MapClewApi(new ApiServices
         {
             Engine = engine,
+            Mesh = mesh.Service,
             TenantsEnabled = config.Tenants.Enabled,
             NotReady = notReady,
             Build = new BuildInfo { Version = BuildVersion.Text, Revision = BuildVersion.Revision },

@@ -51,8 +51,9 @@ internal static class ClewHost
         var pipeline = new PipelineBuilder(config, store, new ReceiverServices(loggers, meters, clock)).Build();
         var ready = false;
         string? api = null;
+        using var mesh = new MeshHosting(config);
         await using var host = await ApiHost.StartAsync(
-            config, engine, tenant => StatusReport.Of(config, pipeline, store, tenant, api ?? "", startedAt),
+            config, engine, mesh, tenant => StatusReport.Of(config, pipeline, store, tenant, api ?? "", startedAt),
             () => Volatile.Read(ref ready) ? null : "starting", logging, stop).ConfigureAwait(false);
         api = $"http://{host.Addresses[0]}";
         await using var health = await HealthChecks.StartAsync(config, startedAt, () => Volatile.Read(ref ready) ? null : "starting", logging, stop).ConfigureAwait(false);

@@ -241,10 +241,28 @@ public sealed class ForeignFilesTests
     }
 
     [Fact]
-    public void Kiali_settings_are_recognised()
+    public void Kiali_values_say_where_prometheus_is_and_what_health_tolerates()
     {
-        var config = Load.Good("external_services: {tracing: {enabled: true}}");
+        var config = Load.Good("""
+            external_services:
+              prometheus:
+                url: http://prometheus.istio-system:9090
+                auth: {type: bearer, token: t0p}
+                custom_headers: {X-Scope-OrgID: mesh}
+                query_scope: {mesh_id: mesh1}
+              tracing: {enabled: true}
+            istio_namespace: istio-control
+            kubernetes_config: {cluster_name: east}
+            health_config:
+              rate:
+              - {namespace: shop, tolerance: [{code: 5XX, degraded: 5, failure: 50, protocol: http, direction: inbound}]}
+            """);
 
-        Assert.Equal("Kiali settings", Assert.Single(config.NotInThisVersion).Component);
+        Assert.Equal("http://prometheus.istio-system:9090", config.Mesh.EffectivePrometheusUrl);
+        Assert.Equal("t0p", config.Mesh.Prometheus.BearerToken.Reveal());
+        Assert.Equal("mesh1", config.Mesh.Prometheus.QueryScope["mesh_id"]);
+        Assert.Equal(("istio-control", "east"), (config.Mesh.IstioNamespace, config.Mesh.Cluster));
+        Assert.Equal(50, config.Mesh.Health[0].Tolerances[0].Failure);
+        Assert.Empty(config.NotInThisVersion);
     }
 }

@@ -14,7 +14,7 @@ internal static class OwnSections
         Retention = Retention(root.Child("retention", "How long spans are kept, counted from their arrival.")),
         Query = Query(root.Child("query", "What one query may cost.")),
         Tenants = Tenants(root.Child("tenants", "Several tenants in one process, told apart by the header `X-Scope-OrgID`.")),
-        Mesh = Mesh(root.Child("mesh", "Evidence for the service graph beside the spans.")),
+        Mesh = MeshSettings.Bind(root.Child("mesh", "Evidence for the service graph beside the spans.")),
         Auth = Auth(root.Child("auth", "Who may use the API and the UI.")),
         Ui = Ui(root.Child("ui", "The web interface.")),
         Cluster = Cluster(root.Child("cluster", "Several processes over one bucket.")),
@@ -205,16 +205,6 @@ internal static class OwnSections
         MaxTraceBytes = s.OptionalSize("max_trace_bytes", "Bytes of one trace."),
         MaxAttributeBytes = s.OptionalSize("max_attribute_bytes", "Bytes of one attribute's value."),
     };
-
-    private static MeshConfig Mesh(Section s)
-    {
-        var d = new MeshConfig();
-        return new MeshConfig
-        {
-            PrometheusUrl = s.String("prometheus_url", d.PrometheusUrl, "A Prometheus server with Istio's metrics."),
-            Kubernetes = s.Bool("kubernetes", d.Kubernetes, "Read namespaces, workloads and sidecars from the Kubernetes API."),
-        };
-    }
 
     private static AuthConfig Auth(Section s) => new()
     {

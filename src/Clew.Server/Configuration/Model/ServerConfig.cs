@@ -50,16 +50,6 @@ internal sealed record TenantLimits
     public ByteSize? MaxAttributeBytes { get; init; }
 }
 
-/// <summary><c>mesh</c>: further evidence for the service graph, beside the spans.</summary>
-internal sealed record MeshConfig
-{
-    /// <summary>A Prometheus server with Istio's metrics; empty when there is none.</summary>
-    public string PrometheusUrl { get; init; } = "";
-
-    /// <summary>Whether to read namespaces, workloads and sidecars from the Kubernetes API.</summary>
-    public bool Kubernetes { get; init; }
-}
-
 /// <summary><c>auth</c>: who may use the API and the UI. Without a token everybody who reaches the port may.</summary>
 internal sealed record AuthConfig
 {

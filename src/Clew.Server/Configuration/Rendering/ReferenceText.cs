@@ -38,7 +38,7 @@ internal static class ReferenceText
         | Helm values of the Collector | `config`, `alternateConfig`, or `mode` | laid over the chart's defaults. Its Jaeger and Zipkin receivers join the `traces` pipeline unless they are set to `null` or `service.strict` is `true`. `MY_POD_IP` is `0.0.0.0` when it is not set |
         | Tempo file | `distributor`, `storage.trace`, `server.http_listen_port` and others | receivers, storage, retention, port, tenants, limits |
         | Helm values of Tempo | `tempo` | the same, and the chart's receivers and port. The chart's folder and its retention of 24h are not taken over |
-        | Kiali settings | `external_services`, `istio_namespace` and others | recognised, not used yet |
+        | Kiali settings | `external_services`, `istio_namespace` and others | its Prometheus server, names and health tolerances are taken over |
 
         In another program's file a key that Clew lacks is a warning that names it, unless it is plainly a known key mistyped: that is an
         error. Clew carries traces only; pipelines for metrics and logs are left out with a warning.
