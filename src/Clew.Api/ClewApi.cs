@@ -1,3 +1,4 @@
+using Clew.Api.Explore;
 using Clew.Api.Http;
 using Clew.Api.Mesh;
 using Clew.Api.Tempo;
@@ -53,6 +54,7 @@ public static class ClewApi
         Map("/api/v2/search/tag/{**tag}", handlers.ForTenant(TagPath.Values(tags.TypedValuesAsync)));
         Map("/api/metrics/query_range", handlers.ForTenant(metrics.RangeAsync));
         Map("/api/metrics/query", handlers.ForTenant(metrics.InstantAsync));
+        Map("/api/v1/compare/traces", handlers.ForTenant(new TraceCompareEndpoint(services).CompareAsync));
         Map("/api/echo", status.EchoAsync);
         Map("/api/status/buildinfo", status.BuildInfoAsync);
         Map("/ready", status.ReadyAsync);

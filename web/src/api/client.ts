@@ -11,11 +11,36 @@ export class ApiError extends Error {
 
 const messageLimit = 2000;
 
-/** Asks this origin for JSON. An abort is passed on as it is, every other failure is an ApiError. */
-export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
+// Set from the address by the application (and, in a worker, from the message that starts it): every question carries it.
+let tenant = '';
+
+export function setTenant(name: string): void {
+  tenant = name;
+}
+
+export function currentTenant(): string {
+  return tenant;
+}
+
+export interface Request {
+  method?: string;
+  accept?: string;
+  body?: BodyInit;
+  contentType?: string;
+}
+
+/** Asks this origin. An abort is passed on as it is, every other failure is an ApiError. */
+export async function ask(path: string, signal?: AbortSignal, request: Request = {}): Promise<Response> {
+  const headers: Record<string, string> = { Accept: request.accept ?? 'application/json' };
+  if (tenant !== '') {
+    headers['X-Scope-OrgID'] = tenant;
+  }
+  if (request.contentType !== undefined) {
+    headers['Content-Type'] = request.contentType;
+  }
   let response: Response;
   try {
-    response = await fetch(path, { headers: { Accept: 'application/json' }, signal: signal ?? null });
+    response = await fetch(path, { method: request.method ?? 'GET', headers, body: request.body ?? null, signal: signal ?? null });
   } catch (error) {
     if (signal?.aborted) {
       throw error;
@@ -28,5 +53,29 @@ export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T>
     const text = body.trimStart().startsWith('<') ? response.statusText : body.trim().slice(0, messageLimit);
     throw new ApiError(response.status, text === '' ? `${response.status} ${response.statusText}` : text);
   }
-  return (await response.json()) as T;
+  return response;
+}
+
+export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return (await (await ask(path, signal)).json()) as T;
+}
+
+/** What an answer of the query engine rests on, from its headers. */
+export interface Searched {
+  /** Sources searched, and sources that could hold an answer. */
+  sources: number;
+  relevant: number;
+  spans: number;
+  /** Which limit ended the query, in the server's words; null when the answer is complete. */
+  incomplete: string | null;
+}
+
+export function searchedOf(response: Response): Searched {
+  const [sources = '0', relevant = '0'] = (response.headers.get('X-Clew-Searched') ?? '').split('/');
+  return {
+    sources: Number(sources) || 0,
+    relevant: Number(relevant) || 0,
+    spans: Number(response.headers.get('X-Clew-Inspected-Spans') ?? 0),
+    incomplete: response.headers.get('X-Clew-Incomplete'),
+  };
 }

@@ -1,8 +1,9 @@
-import { getJson } from './client';
+import { ask, searchedOf, type Searched } from './client';
+import type { WireAttribute, WireValue } from './otlp';
 
 interface WireSearch {
   traces?: WireTraceSummary[];
-  metrics?: { inspectedTraces?: number | string; inspectedSpans?: number | string; completedJobs?: number; totalJobs?: number };
+  metrics?: { inspectedTraces?: number | string };
 }
 
 interface WireTraceSummary {
@@ -11,8 +12,16 @@ interface WireTraceSummary {
   rootTraceName?: string;
   startTimeUnixNano?: string;
   durationMs?: number;
-  spanSets?: { matched?: number }[];
+  spanSets?: { matched?: number; spans?: WireFoundSpan[] }[];
   serviceStats?: Record<string, { spanCount?: number; errorCount?: number }>;
+}
+
+interface WireFoundSpan {
+  spanID: string;
+  name?: string;
+  startTimeUnixNano?: string;
+  durationNanos?: string;
+  attributes?: WireAttribute[];
 }
 
 export interface TraceSummary {
@@ -27,53 +36,92 @@ export interface TraceSummary {
   matched: number;
   /** Largest first. */
   services: { name: string; spans: number; errors: number }[];
+  /** Some of the spans that the query matched; how many the server sends is part of the question. */
+  spans: FoundSpan[];
+}
+
+export interface FoundSpan {
+  traceId: string;
+  spanId: string;
+  name: string;
+  startMs: number;
+  durationNs: number;
+  /** Selected fields by the name without their scope, as the answer has it. */
+  fields: Record<string, string>;
 }
 
 export interface SearchAnswer {
   traces: TraceSummary[];
   inspectedTraces: number;
-  inspectedSpans: number;
-  /** False when a limit ended the scan before everything in range was looked at. */
-  complete: boolean;
+  searched: Searched;
 }
 
 export interface SearchRequest {
   query: string;
   range: { startMs: number; endMs: number } | null;
   limit: number;
+  spansPerTrace: number;
 }
 
+/** Runs a search. Traces come in the order of the server's answer. */
 export async function searchTraces(request: SearchRequest, signal?: AbortSignal): Promise<SearchAnswer> {
-  const params = new URLSearchParams({ q: request.query, limit: String(request.limit), spss: '3' });
+  const params = new URLSearchParams({ q: request.query, limit: String(request.limit), spss: String(request.spansPerTrace) });
   if (request.range !== null) {
     params.set('start', String(Math.floor(request.range.startMs / 1000)));
     params.set('end', String(Math.ceil(request.range.endMs / 1000)));
   }
-  const wire = await getJson<WireSearch>(`/api/search?${params}`, signal);
-  const metrics = wire.metrics ?? {};
+  const response = await ask(`/api/search?${params}`, signal);
+  const wire = (await response.json()) as WireSearch;
   return {
-    traces: (wire.traces ?? []).map(readSummary).sort((a, b) => b.startMs - a.startMs),
-    inspectedTraces: Number(metrics.inspectedTraces ?? 0),
-    inspectedSpans: Number(metrics.inspectedSpans ?? 0),
-    complete: (metrics.completedJobs ?? 0) >= (metrics.totalJobs ?? 0),
+    traces: (wire.traces ?? []).map(readSummary),
+    inspectedTraces: Number(wire.metrics?.inspectedTraces ?? 0),
+    searched: searchedOf(response),
   };
 }
 
 const noRoot = '<root span not yet received>';
 
 function readSummary(wire: WireTraceSummary): TraceSummary {
+  const traceId = wire.traceID.padStart(32, '0');
   const services = Object.entries(wire.serviceStats ?? {})
     .map(([name, stats]) => ({ name, spans: stats.spanCount ?? 0, errors: stats.errorCount ?? 0 }))
     .sort((a, b) => b.spans - a.spans || a.name.localeCompare(b.name));
   return {
-    traceId: wire.traceID.padStart(32, '0'),
+    traceId,
     rootService: wire.rootServiceName === noRoot ? '' : (wire.rootServiceName ?? ''),
     rootName: wire.rootTraceName ?? '',
-    startMs: Number((wire.startTimeUnixNano ?? '0').slice(0, -6)),
+    startMs: milliseconds(wire.startTimeUnixNano),
     durationMs: wire.durationMs ?? 0,
     spanCount: services.reduce((sum, s) => sum + s.spans, 0),
     errorCount: services.reduce((sum, s) => sum + s.errors, 0),
     matched: (wire.spanSets ?? []).reduce((sum, s) => sum + (s.matched ?? 0), 0),
     services,
+    spans: (wire.spanSets ?? []).flatMap((set) => set.spans ?? []).map((span) => readSpan(traceId, span)),
   };
+}
+
+function readSpan(traceId: string, wire: WireFoundSpan): FoundSpan {
+  const fields: Record<string, string> = {};
+  for (const { key, value } of wire.attributes ?? []) {
+    if (key !== undefined) {
+      fields[key] = valueText(value);
+    }
+  }
+  return {
+    traceId,
+    spanId: wire.spanID.padStart(16, '0'),
+    name: wire.name ?? '',
+    startMs: milliseconds(wire.startTimeUnixNano),
+    durationNs: Number(wire.durationNanos ?? 0),
+    fields,
+  };
+}
+
+function valueText(value: WireValue | undefined): string {
+  const plain = value?.stringValue ?? value?.intValue ?? value?.doubleValue ?? value?.boolValue;
+  return plain === undefined ? '' : String(plain);
+}
+
+function milliseconds(nano: string | undefined): number {
+  return Number((nano ?? '0').slice(0, -6));
 }

@@ -77,6 +77,16 @@ export function formatCount(value: number, lang: string): string {
   return new Intl.NumberFormat(lang).format(value);
 }
 
+/** Something per second, three significant digits: `0.42/s`, `1,250/s`. */
+export function formatRate(perSecond: number, lang: string): string {
+  return `${new Intl.NumberFormat(lang, { maximumSignificantDigits: 3 }).format(perSecond)}/s`;
+}
+
+/** A share in percent, with a decimal where it matters: `0.3%`, `12%`. */
+export function formatPercent(share: number, lang: string): string {
+  return new Intl.NumberFormat(lang, { style: 'percent', maximumFractionDigits: share < 0.1 ? 1 : 0 }).format(share);
+}
+
 export type Zone = 'local' | 'utc';
 
 /** Clock time with milliseconds, 24 hours. */

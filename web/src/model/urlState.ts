@@ -6,22 +6,46 @@ export interface SearchView {
   range: TimeRange;
   limit: number;
   sort: SortKey;
+  tab: SearchTab;
+  /** Fields shown as columns, as TraceQL writes them. */
+  columns: string[];
+  /** What the breakdown is by. */
+  by: string;
+  selection: Selection | null;
+  /** Asks again every second and puts new traces on top. */
+  live: boolean;
 }
 
-export type SortKey = 'start' | 'duration' | 'spans' | 'errors';
+export const searchTabs = ['traces', 'spans', 'breakdown', 'compare', 'exceptions', 'structure'] as const;
+export type SearchTab = (typeof searchTabs)[number];
+
+/** Some of the spans of a search: those that a condition holds for, and that start within a window when there is one. */
+export interface Selection {
+  condition: string;
+  window: { fromMs: number; toMs: number } | null;
+}
+
+/** `start`, `duration`, `spans`, `errors`, or a field that is a column; `-` in front for the least first. */
+export type SortKey = string;
 
 export const limits: readonly number[] = [20, 50, 100, 500, 1000];
-
-const sortKeys: readonly SortKey[] = ['start', 'duration', 'spans', 'errors'];
+export const columnsLimit = 12;
 
 export function readSearchView(params: URLSearchParams): SearchView {
   const limit = Number(params.get('limit'));
-  const sort = params.get('sort');
+  const tab = params.get('tab');
+  const condition = params.get('sel') ?? '';
+  const window = /^(\d+)-(\d+)$/.exec(params.get('selt') ?? '');
   return {
     query: params.get('q') ?? '',
     range: { from: params.get('from') ?? defaultRange.from, to: params.get('to') ?? (params.has('from') ? 'now' : defaultRange.to) },
     limit: Number.isInteger(limit) && limit > 0 ? Math.min(limit, 10_000) : limits[0],
-    sort: sortKeys.find((key) => key === sort) ?? 'start',
+    sort: params.get('sort') ?? 'start',
+    tab: searchTabs.find((t) => t === tab) ?? 'traces',
+    columns: params.getAll('col').slice(0, columnsLimit),
+    by: params.get('by') ?? '',
+    selection: condition === '' ? null : { condition, window: window && Number(window[1]) < Number(window[2]) ? { fromMs: Number(window[1]), toMs: Number(window[2]) } : null },
+    live: params.get('live') === '1',
   };
 }
 
@@ -34,6 +58,15 @@ export function writeSearchView(view: SearchView, base: URLSearchParams): URLSea
   put(params, 'to', view.range.to, 'now');
   put(params, 'limit', String(view.limit), String(limits[0]));
   put(params, 'sort', view.sort, 'start');
+  put(params, 'tab', view.tab, 'traces');
+  params.delete('col');
+  for (const column of view.columns) {
+    params.append('col', column);
+  }
+  put(params, 'by', view.by, '');
+  put(params, 'sel', view.selection?.condition ?? '', '');
+  put(params, 'selt', view.selection?.window ? `${Math.round(view.selection.window.fromMs)}-${Math.round(view.selection.window.toMs)}` : '', '');
+  put(params, 'live', view.live ? '1' : '', '');
   return params;
 }
 

@@ -8,6 +8,7 @@ interface ComboboxProps {
   emptyText: string;
   clearLabel: string;
   disabled?: boolean;
+  autoFocus?: boolean;
   onChange(value: string): void;
   renderOption?(option: string): ReactNode;
 }
@@ -15,7 +16,7 @@ interface ComboboxProps {
 const shownLimit = 200;
 
 /** A text field that narrows a list while typing (ARIA combobox with a list). Leaving the field without choosing restores the value. */
-export function Combobox({ label, placeholder, value, options, emptyText, clearLabel, disabled = false, onChange, renderOption }: ComboboxProps) {
+export function Combobox({ label, placeholder, value, options, emptyText, clearLabel, disabled = false, autoFocus = false, onChange, renderOption }: ComboboxProps) {
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState<string | null>(null);
@@ -77,6 +78,7 @@ export function Combobox({ label, placeholder, value, options, emptyText, clearL
         aria-activedescendant={open && shown.length > 0 ? `${id}-${active}` : undefined}
         placeholder={placeholder}
         disabled={disabled}
+        autoFocus={autoFocus}
         value={typed ?? value}
         autoComplete="off"
         spellCheck={false}

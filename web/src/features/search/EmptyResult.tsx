@@ -1,6 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
+import { searchTraces } from '../../api/search';
 import { serverStatus } from '../../api/status';
 import { usePreferences } from '../../app/preferences';
+import { readBuilder, restOf, writeChip } from '../../model/builder';
 import { formatCount, formatMoment } from '../../model/format';
 import { emptyQuery } from '../../model/query';
 import { allTime, iso, type TimeRange } from '../../model/time';
@@ -16,6 +18,7 @@ interface EmptyResultProps {
 }
 
 const aroundMs = 15 * 60_000;
+const countedTraces = 100;
 
 /** Says what was searched, and where data is when the range holds none of it. */
 export function EmptyResult({ view, searched, stale, onChange }: EmptyResultProps) {
@@ -28,6 +31,15 @@ export function EmptyResult({ view, searched, stale, onChange }: EmptyResultProp
   const after = range !== null && oldest !== null && oldest > range.endMs;
   const around = (ms: number): TimeRange => ({ from: iso(Math.floor(ms - aroundMs)), to: iso(Math.ceil(ms + aroundMs)) });
   const query = view.query.trim();
+  const builder = readBuilder(query);
+  const chips = builder.kind === 'filter' && builder.chips.length > 1 ? builder.chips : [];
+  // What is left when one condition is taken out: the condition without which there is something is the one that removes everything.
+  const without = useQuery({
+    queryKey: ['explore', 'without', query, range?.startMs, range?.endMs],
+    queryFn: async ({ signal }) => Promise.all(chips.map(async (_, index) => (await searchTraces({ query: restOf(query, index), range, limit: countedTraces, spansPerTrace: 1 }, signal)).traces.length)),
+    enabled: chips.length > 0,
+  });
+  const culprits = chips.map((chip, index) => ({ chip, index, left: without.data?.[index] ?? 0 })).filter((c) => c.left > 0);
   return (
     <div className="notice" data-stale={stale}>
       <div>
@@ -39,6 +51,18 @@ export function EmptyResult({ view, searched, stale, onChange }: EmptyResultProp
         {searched.answer.inspectedTraces > 0 && <p>{t.search.inspected(formatCount(searched.answer.inspectedTraces, lang))}</p>}
         {before && newest !== null && <p>{t.search.newestData(formatMoment(newest, zone))}</p>}
         {after && oldest !== null && <p>{t.search.oldestData(formatMoment(oldest, zone))}</p>}
+        {culprits.length > 0 && (
+          <ul>
+            {culprits.map(({ chip, index, left }) => (
+              <li key={chip.text}>
+                {t.search.removesAll} <code>{chip.text}</code> {t.search.withoutIt(left >= countedTraces ? `${countedTraces}+` : String(left))}{' '}
+                <button type="button" className="inline-button" onClick={() => onChange({ query: writeChip(query, index, null) })}>
+                  {t.search.takeOut}
+                </button>
+              </li>
+            ))}
+          </ul>
+        )}
         <div className="notice-actions">
           {before && newest !== null && (
             <button type="button" className="button button-primary" onClick={() => onChange({ range: around(newest) })}>

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useState, type ReactNode } from 'react';
 import { tagValues } from '../../api/tags';
 import { usePreferences } from '../../app/preferences';
 import { assignColours, colourVariable } from '../../model/colours';
@@ -11,7 +11,7 @@ import { Icon } from '../../ui/Icon';
 const durationPresets: readonly string[] = ['10ms', '100ms', '500ms', '1s', '5s'];
 
 /** Quick filters. They read the query text and write into it; they hold nothing themselves. */
-export function Filters({ view, onChange }: { view: SearchView; onChange(next: Partial<SearchView>): void }) {
+export function Filters({ view, onChange, children }: { view: SearchView; onChange(next: Partial<SearchView>): void; children: ReactNode }) {
   const { t } = usePreferences();
   const services = useQuery({ queryKey: ['services'], queryFn: ({ signal }) => tagValues('resource.service.name', signal), staleTime: 30_000 });
   const names = useMemo(() => services.data ?? [], [services.data]);
@@ -41,6 +41,7 @@ export function Filters({ view, onChange }: { view: SearchView; onChange(next: P
         {t.search.errorsOnly}
       </button>
       <MinDuration value={filters.editable ? filters.minDuration : ''} disabled={disabled} onChange={(value) => write('minDuration', value)} />
+      {children}
       {!filters.editable && <p className="filters-note">{t.search[`byHand_${filters.reason}`]}</p>}
       <label className="filters-limit">
         <span>{t.search.limit}</span>

@@ -3,6 +3,7 @@ import type { ApiError } from '../../api/client';
 import { usePreferences } from '../../app/preferences';
 import { errorPosition } from '../../model/query';
 import { parseTraceReference } from '../../model/ids';
+import { tokenize } from '../../model/traceql';
 import type { SearchView } from '../../model/urlState';
 import { Icon } from '../../ui/Icon';
 import { TimePicker } from './TimePicker';
@@ -19,6 +20,7 @@ export function QueryBar({ view, error, busy, onChange }: QueryBarProps) {
   const { t } = usePreferences();
   const field = useRef<HTMLTextAreaElement>(null);
   const [draft, setDraft] = useState(view.query);
+  const [scroll, setScroll] = useState(0);
   // Quick filters, links and the back button change the query under the field.
   useEffect(() => setDraft(view.query), [view.query]);
 
@@ -43,10 +45,12 @@ export function QueryBar({ view, error, busy, onChange }: QueryBarProps) {
         <span className="query-icon">
           <Icon name="search" />
         </span>
+        {!isReference && <Colours text={draft} scroll={scroll} />}
         <textarea
           ref={field}
+          onScroll={(event) => setScroll(event.currentTarget.scrollTop)}
           data-primary-search
-          className="query-input"
+          className={isReference ? 'query-input' : 'query-input query-input-coloured'}
           aria-label={t.search.queryLabel}
           aria-invalid={error !== null}
           placeholder={t.search.queryPlaceholder}
@@ -65,6 +69,28 @@ export function QueryBar({ view, error, busy, onChange }: QueryBarProps) {
       <button type="button" className="button button-primary query-run" aria-busy={busy} onClick={submit}>
         {isReference ? t.search.open : t.search.run}
       </button>
+    </div>
+  );
+}
+
+/** The same text in colours, behind the field whose own letters are transparent. */
+function Colours({ text, scroll }: { text: string; scroll: number }) {
+  const parts: { text: string; kind: string }[] = [];
+  let at = 0;
+  for (const token of tokenize(text)) {
+    parts.push({ text: text.slice(at, token.start), kind: '' }, { text: text.slice(token.start, token.end), kind: token.class });
+    at = token.end;
+  }
+  return (
+    <div className="query-colours" aria-hidden="true">
+      <pre style={{ transform: `translateY(${-scroll}px)` }}>
+        {parts.map((part, index) => (
+          <span key={index} data-token={part.kind}>
+            {part.text}
+          </span>
+        ))}
+        {text.slice(at)}
+      </pre>
     </div>
   );
 }

@@ -1,10 +1,10 @@
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { Fragment, useEffect, useMemo, useRef, useState } from 'react';
 import type { TraceSummary } from '../../api/search';
 import { href, usePlace } from '../../app/location';
 import { usePreferences } from '../../app/preferences';
 import { useShortcuts } from '../../app/useShortcuts';
 import { assignColours } from '../../model/colours';
-import type { SearchView, SortKey } from '../../model/urlState';
+import type { SearchView } from '../../model/urlState';
 import { useVirtualRows } from '../../ui/useVirtualRows';
 import { ResultRow, rowHeight } from './ResultRow';
 
@@ -13,25 +13,22 @@ interface ResultListProps {
   view: SearchView;
   stale: boolean;
   onChange(next: Partial<SearchView>): void;
+  /** The trace that the keyboard stands on. */
+  onActive?(trace: TraceSummary | null): void;
 }
-
-const order: Record<SortKey, (a: TraceSummary, b: TraceSummary) => number> = {
-  start: (a, b) => b.startMs - a.startMs,
-  duration: (a, b) => b.durationMs - a.durationMs || b.startMs - a.startMs,
-  spans: (a, b) => b.spanCount - a.spanCount || b.startMs - a.startMs,
-  errors: (a, b) => b.errorCount - a.errorCount || b.startMs - a.startMs,
-};
 
 /** Where the list was left, by address, so that coming back from a trace finds the same row again. */
 const left = new Map<string, { row: number; top: number }>();
 const leftLimit = 50;
 
-export function ResultList({ traces, view, stale, onChange }: ResultListProps) {
+export function ResultList({ traces, view, stale, onChange, onActive }: ResultListProps) {
   const { t } = usePreferences();
   const { path, params } = usePlace();
   const address = href(path, params);
   const scroller = useRef<HTMLDivElement>(null);
-  const sorted = useMemo(() => [...traces].sort(order[view.sort]), [traces, view.sort]);
+  const sorted = traces;
+  const descending = !view.sort.startsWith('-');
+  const sortKey = descending ? view.sort : view.sort.slice(1);
   const colours = useMemo(() => assignColours(traces.flatMap((trace) => [trace.rootService, ...trace.services.map((s) => s.name)])), [traces]);
   const longest = useMemo(() => traces.reduce((most, trace) => Math.max(most, trace.durationMs), 0), [traces]);
   const rows = useVirtualRows(scroller, sorted.length, rowHeight);
@@ -57,6 +54,7 @@ export function ResultList({ traces, view, stale, onChange }: ResultListProps) {
   const move = (step: number) => {
     const next = Math.max(0, Math.min(sorted.length - 1, active + step));
     setActive(next);
+    onActive?.(sorted[next] ?? null);
     wantsFocus.current = true;
     rows.scrollTo(next);
   };
@@ -71,17 +69,18 @@ export function ResultList({ traces, view, stale, onChange }: ResultListProps) {
     }
   });
 
-  const header = (sort: SortKey, className: string, text: string) => (
-    <div role="columnheader" className={className} aria-sort={view.sort === sort ? 'descending' : 'none'}>
-      <button type="button" className="column-sort" aria-pressed={view.sort === sort} onClick={() => onChange({ sort })}>
+  const header = (sort: string, className: string, text: string) => (
+    <div role="columnheader" className={className} aria-sort={sortKey === sort ? (descending ? 'descending' : 'ascending') : 'none'}>
+      <button type="button" className="column-sort" title={text} aria-pressed={sortKey === sort} data-ascending={sortKey === sort && !descending} onClick={() => onChange({ sort: sortKey === sort && descending ? `-${sort}` : sort })}>
         {text}
       </button>
     </div>
   );
+  const template = view.columns.length === 0 ? undefined : `176px minmax(0, 1.1fr) 120px 90px 64px minmax(150px, 0.8fr) ${view.columns.map(() => 'minmax(80px, 0.7fr)').join(' ')}`;
   return (
     <div className="results" role="table" aria-label={t.search.results} aria-rowcount={sorted.length + 1} data-stale={stale}>
       <div role="rowgroup" className="result-head">
-        <div role="row" aria-rowindex={1} className="result-grid">
+        <div role="row" aria-rowindex={1} className="result-grid" style={{ gridTemplateColumns: template }}>
           {header('start', 'cell-start', t.search.columnStart)}
           <div role="columnheader" className="cell-name">
             {t.search.columnTrace}
@@ -92,6 +91,9 @@ export function ResultList({ traces, view, stale, onChange }: ResultListProps) {
           {header('errors', 'cell-errors', t.search.columnErrors)}
           {header('spans', 'cell-spans', t.search.columnSpans)}
           {header('duration', 'cell-duration', t.search.columnDuration)}
+          {view.columns.map((field) => (
+            <Fragment key={field}>{header(field, 'cell-field', field)}</Fragment>
+          ))}
         </div>
       </div>
       <div ref={scroller} role="rowgroup" className="result-scroll" tabIndex={-1} data-list-keys>
@@ -104,6 +106,8 @@ export function ResultList({ traces, view, stale, onChange }: ResultListProps) {
               colours={colours}
               longestMs={longest}
               now={now}
+              columns={view.columns}
+              template={template}
               onOpen={() => {
                 setActive(rows.first + i);
                 remember(rows.first + i);

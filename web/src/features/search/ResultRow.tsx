@@ -5,6 +5,7 @@ import { usePreferences } from '../../app/preferences';
 import { colourVariable } from '../../model/colours';
 import { formatAgo, formatClock, formatCount, formatDay, formatDuration } from '../../model/format';
 import { Icon } from '../../ui/Icon';
+import { answerName } from './fields';
 
 /** Pixels; the css has the same number. */
 export const rowHeight = 48;
@@ -15,17 +16,19 @@ interface ResultRowProps {
   colours: Map<string, number>;
   longestMs: number;
   now: number;
+  columns: string[];
+  template: string | undefined;
   onOpen(): void;
 }
 
-export function ResultRow({ trace, index, colours, longestMs, now, onOpen }: ResultRowProps) {
+export function ResultRow({ trace, index, colours, longestMs, now, columns, template, onOpen }: ResultRowProps) {
   const { t, lang, zone } = usePreferences();
   const { params } = usePlace();
   const colour = (service: string) => colourVariable(colours.get(service) ?? 0);
   const share = longestMs > 0 ? Math.max(0.004, trace.durationMs / longestMs) : 0;
   const today = formatDay(trace.startMs, zone) === formatDay(now, zone);
   return (
-    <div role="row" aria-rowindex={index + 2} data-row={index} className="result-row result-grid" style={{ transform: `translateY(${index * rowHeight}px)` }}>
+    <div role="row" aria-rowindex={index + 2} data-row={index} className="result-row result-grid" style={{ gridTemplateColumns: template, transform: `translateY(${index * rowHeight}px)` }}>
       <div role="cell" className="cell-start">
         <span className="num">{today ? formatClock(trace.startMs, zone) : `${formatDay(trace.startMs, zone)} ${formatClock(trace.startMs, zone).slice(0, 8)}`}</span>
         <span className="sub">{formatAgo(trace.startMs, now, lang)}</span>
@@ -64,6 +67,14 @@ export function ResultRow({ trace, index, colours, longestMs, now, onOpen }: Res
           <span style={{ width: `${share * 100}%`, background: colour(trace.rootService) }} />
         </span>
       </div>
+      {columns.map((field) => {
+        const values = [...new Set(trace.spans.map((span) => span.fields[answerName(field)]).filter((v) => v !== undefined))];
+        return (
+          <div key={field} role="cell" className="span-field" title={values.join(', ')}>
+            {values.length === 0 ? <span className="sub">–</span> : values.join(', ')}
+          </div>
+        );
+      })}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { usePreferences } from '../../app/preferences';
 import { formatCount } from '../../model/format';
-import type { SearchView, SortKey } from '../../model/urlState';
+import type { SearchView } from '../../model/urlState';
 import { Icon } from '../../ui/Icon';
 import type { Searched } from './useSearch';
 import { searchedWords } from './words';
@@ -13,7 +13,7 @@ interface ResultSummaryProps {
   onRefresh(): void;
 }
 
-const sorts: readonly SortKey[] = ['start', 'duration', 'spans', 'errors'];
+const sorts = ['start', 'duration', 'spans', 'errors'] as const;
 
 /** How many were found, out of what, and in which order they stand. */
 export function ResultSummary({ view, searched, stale, onChange, onRefresh }: ResultSummaryProps) {
@@ -23,11 +23,10 @@ export function ResultSummary({ view, searched, stale, onChange, onRefresh }: Re
   const full = answer.traces.length >= view.limit;
   return (
     <div className="result-summary">
-      <h2 aria-live="polite">{full ? t.search.newestOf(count) : t.search.found(answer.traces.length, count)}</h2>
+      <h2 aria-live="polite">{!full ? t.search.found(answer.traces.length, count) : t.search[`first_${sorts.find((sort) => sort === view.sort) ?? 'other'}`](count)}</h2>
       <p>
         {searchedWords(range, zone, t)}
-        {full && view.sort !== 'start' && ` · ${t.search.sortedWithin}`}
-        {!answer.complete && ` · ${t.search.partial}`}
+        {answer.searched.incomplete !== null && ` · ${t.search.incomplete(answer.searched.incomplete)}`}
       </p>
       <button type="button" className="icon-button" onClick={onRefresh} aria-busy={stale} aria-label={t.common.refresh} title={t.common.refresh}>
         <Icon name="refresh" />

@@ -1,0 +1,207 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { WireTrace } from '../../src/api/otlp';
+import { launch, visit, type Visit } from './support/browser';
+import { kind, seeded, seededId, send, TraceBuilder } from './support/otlp';
+import { startServer, type Server } from './support/server';
+
+/*
+ * What stands around the list of results: charts of exactly the search, breakdown, comparison, errors, columns, builder, live. The
+ * traffic is planned, so that every number is known beforehand.
+ */
+
+let server: Server;
+let browser: Browser;
+let here: Visit;
+let page: Page;
+
+const minutes = 30;
+const random = seeded(5);
+const now = Date.now();
+const counts = { spans: 0, errors: 0, gold: 0 };
+const exceptions: Record<string, number> = { 'shop.OutOfStock': 7, 'shop.Declined': 4, 'shop.Timeout': 2 };
+
+function traffic(): WireTrace[] {
+  const kinds = Object.entries(exceptions).flatMap(([type, n]) => Array.from({ length: n }, () => type));
+  return Array.from({ length: 300 }, (_, i) => {
+    const t = new TraceBuilder(now - 10_000 - (i / 300) * minutes * 60_000, seededId(random, 16));
+    const type = kinds[i];
+    const slow = i % 20 === 0;
+    const tier = (slow ? i % 200 !== 0 : i % 20 === 1) ? 'gold' : 'standard';
+    const ms = slow ? 2000 + i : 20 + (i % 40);
+    const root = t.span('front', i % 3 === 0 ? 'GET /a' : 'GET /b', null, 0, ms, { kind: kind.server, attributes: { 'customer.tier': tier, 'http.response.status_code': type ? 500 : 200, 'batch.number': i }, error: type && 'failed' });
+    t.span('back', 'work', root, 1, ms - 1, {
+      kind: kind.server,
+      error: type && 'failed',
+      events: type ? [{ at: 2, name: 'exception', attributes: { 'exception.type': type, 'exception.message': `because of ${type}` } }] : [],
+    });
+    counts.spans += 2;
+    counts.errors += type ? 2 : 0;
+    counts.gold += tier === 'gold' ? 1 : 0;
+    return t.build();
+  });
+}
+
+beforeAll(async () => {
+  server = await startServer();
+  await send(server.otlpHttp, ...traffic());
+  browser = await launch();
+  here = await visit(browser, server.url);
+  page = here.page;
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+beforeEach(async () => {
+  await page.goto(server.url);
+  await page.locator('.result-row').first().waitFor();
+  await page.locator('.strip-cells path[d^="M"]').first().waitFor();
+});
+
+const query = () => page.getByRole('textbox', { name: 'TraceQL query or trace id' });
+const parameter = (name: string) => new URL(page.url()).searchParams.get(name);
+const tab = (name: string) => page.getByRole('tab', { name, exact: true });
+
+describe('the charts above the results', () => {
+  it('count the spans and errors of the search', async () => {
+    expect(await page.locator('.strip-panel').nth(0).innerText()).toContain(`${counts.spans} spans`);
+    expect(await page.locator('.strip-panel').nth(1).innerText()).toContain(`${counts.errors} failed`);
+    await query().fill('{ span.customer.tier = "gold" }');
+    await query().press('Enter');
+    await expect.poll(() => page.locator('.strip-panel').nth(0).innerText()).toContain(`${counts.gold} spans`);
+  });
+
+  it('select by dragging; the selection is in the address, and filtering to it gives what the API gives', async () => {
+    const box = (await page.locator('.strip-panel-wide .strip-plot').boundingBox()) as { x: number; y: number; width: number; height: number };
+    await page.mouse.move(box.x + 2, box.y + 1);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width - 2, box.y + 4, { steps: 5 });
+    await page.mouse.up();
+    await expect.poll(() => parameter('sel')).toMatch(/^duration > /);
+    await page.reload();
+    await page.locator('.selection-bar').waitFor();
+    await page.getByRole('button', { name: 'Filter to it' }).click();
+    await expect.poll(() => parameter('sel')).toBe(null);
+    await page.locator('.result-row').first().waitFor();
+    const asked = parameter('q') as string;
+    const answer = (await (await fetch(`${server.url}/api/search?limit=500&q=${encodeURIComponent(asked)}&start=${Math.floor(now / 1000) - 7200}&end=${Math.floor(now / 1000) + 60}`)).json()) as { traces: unknown[] };
+    await expect.poll(() => page.getByRole('table', { name: 'Traces found' }).getAttribute('aria-rowcount')).toBe(String(answer.traces.length + 1));
+    expect(answer.traces.length).toBeGreaterThan(0);
+    expect(answer.traces.length).toBeLessThan(300);
+  });
+});
+
+describe('builder', () => {
+  it('and text are one query: what is built is written, what is written is taken apart, and nothing is lost', async () => {
+    await query().fill('{ name =~ "GET.*" && (span.x = 1 || span.y = 2 || true) } | select(span.customer.tier)');
+    await query().press('Enter');
+    await expect.poll(() => page.locator('.query-chip').count()).toBe(3);
+    await page.getByRole('button', { name: 'Filter', exact: true }).click();
+    const editor = page.getByRole('dialog', { name: 'Filter' });
+    await editor.getByRole('combobox', { name: 'Field' }).pressSequentially('customer.t');
+    await page.getByRole('option', { name: 'span.customer.tier' }).waitFor();
+    await page.keyboard.press('Enter');
+    // Counts are those of the spans that the rest of the query leaves.
+    await expect.poll(() => editor.locator('.condition-value').allInnerTexts()).toEqual([expect.stringMatching(/standard\s+\d+/), expect.stringMatching(new RegExp(`gold\\s+${counts.gold}`))]);
+    await editor.getByLabel(/gold/).check();
+    await editor.getByRole('button', { name: 'Apply' }).click();
+    await expect.poll(() => query().inputValue()).toBe('{ name =~ "GET.*" && (span.x = 1 || span.y = 2 || true) && span.customer.tier = "gold" } | select(span.customer.tier)');
+    await page.getByRole('button', { name: 'Change the condition span.customer.tier = "gold"' }).click();
+    await page.getByRole('dialog').getByLabel(/standard/).check();
+    await page.getByRole('dialog').getByRole('button', { name: 'Apply' }).click();
+    await expect.poll(() => query().inputValue()).toContain('(span.customer.tier = "gold" || span.customer.tier = "standard")');
+    await page.getByRole('button', { name: /Take out \(span.customer.tier/ }).click();
+    await expect.poll(() => query().inputValue()).toBe('{ name =~ "GET.*" && (span.x = 1 || span.y = 2 || true) } | select(span.customer.tier)');
+  });
+});
+
+describe('tabs', () => {
+  it('shows spans with chosen columns', async () => {
+    await tab('Spans').click();
+    await page.getByRole('table', { name: 'Spans found' }).waitFor();
+    await page.getByRole('button', { name: 'Columns' }).click();
+    await page.getByRole('combobox', { name: 'Add a field as a column' }).pressSequentially('customer.tier');
+    await page.getByRole('option', { name: 'span.customer.tier' }).waitFor();
+    await page.keyboard.press('Enter');
+    await expect.poll(() => parameter('col')).toBe('span.customer.tier');
+    await page.keyboard.press('Escape');
+    await page.getByRole('columnheader', { name: 'span.customer.tier' }).waitFor();
+    await expect.poll(() => page.locator('.span-row', { hasText: 'standard' }).count()).toBeGreaterThan(3);
+  });
+
+  it('breaks down by an attribute, with the numbers of the API', async () => {
+    await tab('Breakdown').click();
+    await page.getByRole('navigation', { name: 'Break down by' }).getByRole('button', { name: 'span.customer.tier' }).click();
+    const row = page.locator('.breakdown-table tbody tr', { hasText: 'gold' });
+    await row.waitFor();
+    expect(await row.locator('td').first().innerText()).toBe(String(counts.gold));
+    await row.getByRole('button', { name: 'Only gold' }).click();
+    await expect.poll(() => query().inputValue()).toBe('{ span.customer.tier = "gold" }');
+  });
+
+  it('compares: the attribute that is planted comes first, and a sentence says both shares', async () => {
+    await page.getByRole('button', { name: 'What do slow traces share?' }).click();
+    const first = page.locator('.compare-sentences li').first();
+    await first.waitFor();
+    // 13 of 15 slow traces, 15 of 285 others.
+    expect(await first.innerText()).toMatch(/span\.customer\.tier\s*= gold is in 87% of the selection, 5\.3% of the rest\./);
+    expect(await page.locator('.compare-table tbody tr').first().innerText()).toContain('gold');
+    await page.locator('.compare-table tbody tr').first().getByRole('button', { name: 'Show traces' }).click();
+    await expect.poll(() => query().inputValue()).toBe('{ span.customer.tier = "gold" }');
+  });
+
+  it('groups exceptions, and a click filters', async () => {
+    await tab('Errors').click();
+    await page.locator('.exceptions-table tbody tr').first().waitFor();
+    const rows = await page.locator('.exceptions-table').first().locator('tbody tr').allInnerTexts();
+    expect(rows.map((r) => [r.split('\t')[0].trim(), Number(r.trim().split(/\s+/).at(-1))])).toEqual(Object.entries(exceptions));
+    await page.getByRole('button', { name: 'shop.Declined' }).click();
+    await expect.poll(() => page.getByRole('table', { name: 'Traces found' }).getAttribute('aria-rowcount')).toBe('5');
+  });
+
+  it('lays traces over one another', async () => {
+    await tab('Structure').click();
+    const items = page.getByRole('treeitem');
+    await items.first().waitFor();
+    // Two kinds of root, each with one kind of child.
+    expect(await items.count()).toBe(4);
+  });
+});
+
+describe('words for an empty answer', () => {
+  it('name the condition that removes everything', async () => {
+    await query().fill('{ span.customer.tier = "gold" && name = "no such" }');
+    await query().press('Enter');
+    await page.getByText('What removes everything:').waitFor();
+    await page.getByRole('button', { name: 'take it out' }).click();
+    await expect.poll(() => query().inputValue()).toBe('{ span.customer.tier = "gold" }');
+  });
+});
+
+describe('live', () => {
+  it('shows what arrives, holds still when paused, and counts what waits', async () => {
+    await page.getByRole('button', { name: 'Live' }).click();
+    const arrive = async (name: string) => {
+      const t = new TraceBuilder(Date.now() - 50, seededId(random, 16));
+      t.span('front', name, null, 0, 20, { kind: kind.server });
+      await send(server.otlpHttp, t.build());
+    };
+    await arrive('first live');
+    await page.locator('.result-row', { hasText: 'first live' }).waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await arrive('second live');
+    await page.getByText('1 waiting').waitFor();
+    expect(await page.locator('.result-row', { hasText: 'second live' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.locator('.result-row', { hasText: 'second live' }).waitFor();
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await page.getByText('No trace matches').waitFor();
+  });
+
+  it('has talked to no other origin and complained of nothing', () => {
+    expect(here.complaints).toEqual([]);
+  });
+});
