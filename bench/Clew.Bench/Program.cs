@@ -9,7 +9,9 @@ switch (args)
         return await BlockBench.RunAsync(rest);
     case ["receive", .. string[] rest]:
         return await ReceiveBench.RunAsync(rest);
+    case ["settle", .. string[] rest]:
+        return await Clew.Bench.Settle.SettleBench.RunAsync(rest);
     default:
-        Console.Error.WriteLine("usage: Clew.Bench parquet [million rows, default 5] | block [thousand spans, default 1000] [--columns] | receive [million spans, default 1]");
+        Console.Error.WriteLine("usage: Clew.Bench parquet [million rows, default 5] | block [thousand spans, default 1000] [--columns] | receive [million spans, default 1] | settle [million spans, default 5] [--resend share] [--clew program]");
         return 2;
 }

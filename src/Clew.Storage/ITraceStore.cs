@@ -43,4 +43,11 @@ public interface ITraceStore
 public interface IStoreSnapshot : IDisposable
 {
     IReadOnlyList<ISpanSource> Sources { get; }
+
+    /// <summary>
+    /// Traces that may have parts in more than one block of this snapshot: only these need their parts joined, all others may be answered
+    /// block by block. Null when it is not known: then any trace may. Says nothing of heads; a trace that a head has may be in any other
+    /// source, which <see cref="ITraceTable.TryFind"/> tells.
+    /// </summary>
+    IReadOnlySet<TraceId>? SplitTraces => null;
 }

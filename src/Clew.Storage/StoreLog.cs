@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Clew.Storage;
 
-/// <summary>The store's log messages. Next id: 2112.</summary>
+/// <summary>The store's log messages. Next id: 2114.</summary>
 internal static partial class StoreLog
 {
     [LoggerMessage(2100, LogLevel.Information, "Tenant {Tenant}: {Blocks} blocks with {BlockSpans} spans, {LogSpans} spans replayed from the log in {ElapsedMs} ms")]
@@ -37,6 +37,12 @@ internal static partial class StoreLog
 
     [LoggerMessage(2110, LogLevel.Error, "Queue of {Name} cannot be written; senders are told to retry")]
     public static partial void QueueNotWritten(this ILogger logger, Exception fault, string name);
+
+    [LoggerMessage(2112, LogLevel.Information, "{Count} blocks of tenant {Tenant} became block {BlockId} with {SpanCount} spans: {Duplicates} second copies dropped, {Joined} traces joined, {Deleted} traces deleted")]
+    public static partial void BlocksMerged(this ILogger logger, int count, string tenant, string blockId, long spanCount, long duplicates, int joined, long deleted);
+
+    [LoggerMessage(2113, LogLevel.Error, "Block {BlockId} of tenant {Tenant} is damaged and takes part in no merge until it is repaired; what is readable of it is still served")]
+    public static partial void BlockSetAside(this ILogger logger, Exception fault, string blockId, string tenant);
 
     [LoggerMessage(2111, LogLevel.Error, "{Damage}")]
     public static partial void LogDamaged(this ILogger logger, string damage);

@@ -14,6 +14,10 @@ public sealed class StoreMetrics
     private readonly Counter<long> _blocks;
     private readonly Counter<long> _retired;
     private readonly Counter<long> _faults;
+    private readonly Counter<long> _merged;
+    private readonly Counter<long> _mergedBytes;
+    private readonly Counter<long> _duplicates;
+    private readonly Counter<long> _deletedSpans;
 
     public StoreMetrics(IMeterFactory meters)
     {
@@ -23,6 +27,11 @@ public sealed class StoreMetrics
         _blocks = meter.CreateCounter<long>("clew.store.blocks.written", "{block}", "Blocks cut from the head.");
         _retired = meter.CreateCounter<long>("clew.store.blocks.expired", "{block}", "Blocks removed by retention.");
         _faults = meter.CreateCounter<long>("clew.store.faults", "{fault}", "Files or steps that failed and were set aside or put off.");
+        _merged = meter.CreateCounter<long>("clew.compaction.blocks", "{block}", "Blocks that were replaced by merged ones.");
+        _mergedBytes = meter.CreateCounter<long>("clew.compaction.read", "By", "Bytes of blocks that were merged.");
+        _duplicates = meter.CreateCounter<long>("clew.compaction.duplicates", "{span}", "Second copies of spans that merging dropped.");
+        _deletedSpans = meter.CreateCounter<long>("clew.compaction.deleted", "{span}", "Spans of deleted traces that merging dropped.");
+        meter.CreateObservableGauge("clew.compaction.pending", () => Totals().CompactionPendingBytes, "By", "Bytes of blocks that are due to be merged.");
         meter.CreateObservableGauge("clew.store.head.spans", () => Totals().HeadSpans, "{span}", "Spans in memory.");
         meter.CreateObservableGauge("clew.store.head.memory", () => Totals().HeadBytes, "By", "Memory of the columns in memory.");
         meter.CreateObservableGauge("clew.store.block.count", () => Totals().Blocks, "{block}", "Live blocks.");
@@ -41,6 +50,14 @@ public sealed class StoreMetrics
 
     internal void BlocksExpired(int count) => _retired.Add(count);
 
+    internal void Compacted(int blocks, long bytes, long duplicates, long deleted)
+    {
+        _merged.Add(blocks);
+        _mergedBytes.Add(bytes);
+        _duplicates.Add(duplicates);
+        _deletedSpans.Add(deleted);
+    }
+
     internal void Fault(StoreFault fault) => _faults.Add(1, new KeyValuePair<string, object?>("step", fault.ToString().ToLowerInvariant()));
 }
 
@@ -52,16 +69,19 @@ internal enum StoreFault
     Cut,
     Retention,
     Open,
+    Compaction,
 }
 
 /// <summary>What the store holds at one moment, over all tenants or of one.</summary>
 public readonly record struct StoreTotals(
-    long HeadSpans, long HeadBytes, long Blocks, long BlockSpans, long BlockBytes, long QueueBytes, long OldestUnixNano, long NewestUnixNano)
+    long HeadSpans, long HeadBytes, long Blocks, long BlockSpans, long BlockBytes, long QueueBytes, long OldestUnixNano, long NewestUnixNano,
+    long CompactionPendingBytes = 0)
 {
     public static StoreTotals operator +(StoreTotals left, StoreTotals right) => new(
         left.HeadSpans + right.HeadSpans, left.HeadBytes + right.HeadBytes, left.Blocks + right.Blocks, left.BlockSpans + right.BlockSpans,
         left.BlockBytes + right.BlockBytes, left.QueueBytes + right.QueueBytes,
-        Math.Min(left.OldestUnixNano, right.OldestUnixNano), Math.Max(left.NewestUnixNano, right.NewestUnixNano));
+        Math.Min(left.OldestUnixNano, right.OldestUnixNano), Math.Max(left.NewestUnixNano, right.NewestUnixNano),
+        left.CompactionPendingBytes + right.CompactionPendingBytes);
 
     public static StoreTotals None { get; } = new(0, 0, 0, 0, 0, 0, long.MaxValue, long.MinValue);
 }

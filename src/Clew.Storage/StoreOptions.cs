@@ -1,3 +1,5 @@
+using Clew.Storage.Compaction;
+
 namespace Clew.Storage;
 
 /// <summary>The limits and times of the store. Every one has a default that suits one machine.</summary>
@@ -35,6 +37,9 @@ public sealed record StoreOptions
 
     /// <summary>How long blocks are kept, counted from arrival. Zero keeps them for ever.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromHours(168);
+
+    /// <summary>Merging blocks in the background.</summary>
+    public CompactionOptions Compaction { get; init; } = new();
 
     /// <summary>How often cutting and retention are considered.</summary>
     public TimeSpan MaintenanceInterval { get; init; } = TimeSpan.FromSeconds(1);

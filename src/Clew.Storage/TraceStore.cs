@@ -23,6 +23,7 @@ public sealed class TraceStore : ITraceStore, IAsyncDisposable
     private readonly StoreServices _services;
     private readonly DataFolderLock _lock;
     private Task _maintenance = Task.CompletedTask;
+    private Task _compaction = Task.CompletedTask;
     private int _stopped;
 
     private TraceStore(StoreServices services, DataFolderLock folderLock)
@@ -41,8 +42,10 @@ public sealed class TraceStore : ITraceStore, IAsyncDisposable
         var folderLock = DataFolderLock.Take(options.Path);
         var objects = new LocalObjectStore(Path.Combine(options.Path, "store"));
         objects.RemoveLeftovers();
+        var scratch = Path.Combine(options.Path, "tmp");
+        RemoveScratch(scratch);
         var services = new StoreServices(
-            options, objects, tenant => new BlockFactory(tenant, objects, clock), DiskWalFileSystem.Instance, clock, metrics, logger);
+            options, objects, tenant => new BlockFactory(tenant, objects, clock, scratch), DiskWalFileSystem.Instance, clock, metrics, logger);
         var store = new TraceStore(services, folderLock);
         try
         {
@@ -58,6 +61,7 @@ public sealed class TraceStore : ITraceStore, IAsyncDisposable
         }
 
         store._maintenance = Task.Run(store.MaintainAsync, CancellationToken.None);
+        store._compaction = Task.Run(store.CompactAsync, CancellationToken.None);
         return store;
     }
 
@@ -138,6 +142,7 @@ public sealed class TraceStore : ITraceStore, IAsyncDisposable
 
         await _stop.CancelAsync().ConfigureAwait(false);
         await _maintenance.ConfigureAwait(false);
+        await _compaction.ConfigureAwait(false);
         foreach (var tenant in Opened())
         {
             await tenant.DisposeAsync().ConfigureAwait(false);
@@ -145,6 +150,15 @@ public sealed class TraceStore : ITraceStore, IAsyncDisposable
 
         _lock.Dispose();
         _stop.Dispose();
+    }
+
+    /// <summary>What a killed process left of blocks that it was making.</summary>
+    private static void RemoveScratch(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     private static IEnumerable<TenantId> Existing(string folder)
@@ -192,6 +206,39 @@ public sealed class TraceStore : ITraceStore, IAsyncDisposable
         catch (OperationCanceledException)
         {
             // Stopping: what is not cut yet is in the log.
+        }
+    }
+
+    /// <summary>Merges blocks, one merge at a time over all tenants.</summary>
+    private async Task CompactAsync()
+    {
+        using var timer = new PeriodicTimer(_services.Options.MaintenanceInterval, _services.Clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
+            {
+                foreach (var tenant in Opened())
+                {
+                    await CompactAsync(tenant).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping: a merge that was under way is not part of the store.
+        }
+    }
+
+    private async Task CompactAsync(TenantStore tenant)
+    {
+        try
+        {
+            await tenant.CompactAsync(_stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            _services.Metrics.Fault(StoreFault.Compaction);
+            _services.Logger.MaintenanceFailed(fault, tenant.Name);
         }
     }
 

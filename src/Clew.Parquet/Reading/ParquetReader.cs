@@ -128,6 +128,28 @@ public sealed class ParquetReader
         return new ColumnChunkReader(this, Schema[column], group.Rows, group.Chunks[column], dictionary);
     }
 
+    /// <summary>
+    /// Rows of the pages of a row group, as <see cref="ParquetWriter.StartRowGroup"/> takes them: for writing its columns anew in the same
+    /// pages.
+    /// </summary>
+    public int PageRows(int rowGroup)
+    {
+        using ColumnChunkReader chunk = OpenColumn(rowGroup, 0);
+        int rows = chunk.PageRows(0);
+        return chunk.PageCount > 1 ? rows : Math.Max(64, (rows + 63) / 64 * 64);
+    }
+
+    internal ChunkCopy Copy(int rowGroup, int column)
+    {
+        RowGroupMeta group = _footer.RowGroups[rowGroup];
+        ref readonly ChunkMeta chunk = ref group.Chunks[column];
+        ChunkBounds bounds = chunk.MinStart < 0
+            ? default
+            : new ChunkBounds(
+                _footer.Bytes.AsSpan(chunk.MinStart, chunk.MinLength).ToArray(), _footer.Bytes.AsSpan(chunk.MaxStart, chunk.MaxLength).ToArray(), chunk.MinExact, chunk.MaxExact);
+        return new ChunkCopy(Source, Schema[column], chunk, group.Rows, bounds);
+    }
+
     internal static async ValueTask ReadExactlyAsync(
         IByteSource source, long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {

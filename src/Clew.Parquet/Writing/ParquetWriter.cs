@@ -174,6 +174,34 @@ public sealed class ParquetWriter : IDisposable
 
     internal void EndChunk(ChunkWriter chunk) => chunk.End(_indexes, _indexThrift);
 
+    /// <summary>Writes the page indexes of a chunk that was copied to its place.</summary>
+    internal void EndCopy(WrittenChunk chunk, ChunkCopy copy)
+    {
+        chunk.ColumnIndexStart = _indexes.Length;
+        _indexes.Write(copy.ColumnIndex);
+        chunk.ColumnIndexLength = copy.ColumnIndex.Length;
+        chunk.OffsetIndexStart = _indexes.Length;
+        long start = Position - chunk.CompressedBytes;
+        _indexThrift.BeginStruct();
+        _indexThrift.BeginList(1, ThriftType.Struct, copy.Pages);
+        for (int page = 0; page < copy.Pages; page++)
+        {
+            (int size, int firstRow) = copy.Page(page);
+            _indexThrift.BeginStruct();
+            _indexThrift.I64(1, start + copy.PageOffset(page));
+            _indexThrift.I32(2, size);
+            _indexThrift.I64(3, firstRow);
+            _indexThrift.EndStruct();
+        }
+
+        _indexThrift.EndStruct();
+        chunk.OffsetIndexLength = _indexes.Length - chunk.OffsetIndexStart;
+        if (copy.Bloom.Length > 0)
+        {
+            chunk.BloomIndex = AddBloom(copy.Bloom);
+        }
+    }
+
     /// <summary>Keeps a serialised filter for the end of the file; returns its number.</summary>
     internal int AddBloom(byte[] filter)
     {

@@ -141,13 +141,7 @@ public sealed partial class RowGroupWriter
     private void EndChunk()
     {
         _file.EndChunk(_chunk);
-        NextColumn++;
-        if (NextColumn == _chunks.Length && !_isAmending)
-        {
-            _file.EndRowGroup(new WrittenRowGroup(Rows, _pageRows, _chunks));
-        }
-
-        _file.Unusable = false;
+        EndColumn();
     }
 
     /// <summary>Appends the definition levels of a page to its body. <paramref name="bits"/> are those of the page.</summary>

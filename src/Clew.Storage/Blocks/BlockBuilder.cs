@@ -17,25 +17,17 @@ namespace Clew.Storage.Blocks;
 /// </summary>
 public sealed class BlockBuilder : IStoredSpanSink, IDisposable
 {
-    private readonly TenantId _tenant;
     private readonly BlockBuilderOptions _options;
-    private readonly AttributeKeys _spanKeys;
-    private readonly ContextTable _resources = new(isScope: false);
-    private readonly ContextTable _scopes = new(isScope: true);
-    private readonly TraceRows _traces = new();
-    private readonly SpansFile _file;
+    private readonly BlockParts _parts;
     private readonly SpanSegment _segment;
-    private readonly TraceStage _stage;
+    private readonly TraceStage _stage = new();
 
     /// <summary>Traces longer than <see cref="BlockBuilderOptions.LongTrace"/>, and traces too large to share a row group.</summary>
     private SpanSegment? _longSegment;
 
-    /// <summary>By row of <see cref="_resources"/>: the service's code in <see cref="TraceRows.Texts"/>.</summary>
+    /// <summary>By row of the resources: the service's code in <see cref="TraceRows.Texts"/>.</summary>
     private readonly List<int> _services = [];
     private long _owner;
-    private long _minStart = long.MaxValue;
-    private long _maxEnd;
-    private int _errors;
 
     /// <summary>The row of the traces table of a trace that is written in parts, else -1.</summary>
     private int _openTraceRow = -1;
@@ -43,27 +35,23 @@ public sealed class BlockBuilder : IStoredSpanSink, IDisposable
 
     public BlockBuilder(TenantId tenant, BlockBuilderOptions? options = null)
     {
-        _tenant = tenant;
         _options = options ?? new BlockBuilderOptions();
-        _spanKeys = new AttributeKeys(_options.MaxTrackedKeys);
-        _segment = new SpanSegment(_spanKeys);
-        _stage = new TraceStage();
-        _file = new SpansFile(new ScratchStream(_options.ScratchFolder), _traces, _options.MaxAttributeColumns);
+        _parts = new BlockParts(tenant, _options);
+        _segment = new SpanSegment(_parts.SpanKeys);
     }
 
     /// <summary>Spans that the block will hold.</summary>
-    public int SpanCount { get; private set; }
+    public int SpanCount => _parts.SpanCount;
 
     /// <summary>Spans that were left out because they were there already.</summary>
-    public long DuplicateSpans { get; private set; }
+    public long DuplicateSpans => _parts.DuplicateSpans;
 
     /// <summary>True once a limit of the options is reached. Finish the trace at hand, then write the block and begin another.</summary>
-    public bool IsFull => SpanCount >= _options.MaxSpans || _traces.Count >= _options.MaxTraces
-        || _resources.Bytes + _scopes.Bytes >= _options.MaxContextBytes;
+    public bool IsFull => SpanCount >= _options.MaxSpans || _parts.Traces.Count >= _options.MaxTraces
+        || _parts.Resources.Bytes + _parts.Scopes.Bytes >= _options.MaxContextBytes;
 
     /// <summary>Memory held, without the small change.</summary>
-    public long AllocatedBytes => _segment.AllocatedBytes + (_longSegment?.AllocatedBytes ?? 0) + _stage.AllocatedBytes + _traces.AllocatedBytes
-        + _resources.AllocatedBytes + _scopes.AllocatedBytes + _file.File.Stream.AllocatedBytes;
+    public long AllocatedBytes => _segment.AllocatedBytes + (_longSegment?.AllocatedBytes ?? 0) + _stage.AllocatedBytes + _parts.AllocatedBytes;
 
     /// <summary>Adds a span; the slices are copied. <see cref="StoredSpan.TraceIndex"/> is not looked at: the trace id is.</summary>
     /// <exception cref="ArgumentException">Not a Span message with a trace id and a span id. What the scan of a batch accepted always is.</exception>
@@ -83,7 +71,7 @@ public sealed class BlockBuilder : IStoredSpanSink, IDisposable
 
         if (!_stage.Seen.Add(staged.SpanId, staged.Kind))
         {
-            DuplicateSpans++;
+            _parts.DuplicateSpans++;
             return;
         }
 
@@ -92,15 +80,15 @@ public sealed class BlockBuilder : IStoredSpanSink, IDisposable
             WriteTracePart(isLast: false, isWhole: false);
         }
 
-        staged.Resource = _resources.Intern(span.Resource, span.ResourceSchemaUrl, out var isNew);
+        staged.Resource = _parts.Resources.Intern(span.Resource, span.ResourceSchemaUrl, out var isNew);
         if (isNew)
         {
-            _services.Add(_traces.Texts.Intern(ServiceName.Of(span.Resource)));
+            _services.Add(_parts.Traces.Texts.Intern(ServiceName.Of(span.Resource)));
         }
 
-        staged.Scope = _scopes.Intern(span.Scope, span.ScopeSchemaUrl, out _);
+        staged.Scope = _parts.Scopes.Intern(span.Scope, span.ScopeSchemaUrl, out _);
         _stage.Add(staged, span.Span);
-        SpanCount++;
+        _parts.SpanCount++;
     }
 
     /// <summary>
@@ -130,56 +118,7 @@ public sealed class BlockBuilder : IStoredSpanSink, IDisposable
         }
 
         _isWritten = true;
-        _file.File.Finish();
-        var files = new List<BlockFile>();
-        await PutAsync(store, prefix, BlockFormat.SpansFile, _file.File.Stream, files, cancellationToken).ConfigureAwait(false);
-
-        var (resourceKeys, scopeKeys) = (new AttributeKeys(_options.MaxTrackedKeys), new AttributeKeys(_options.MaxTrackedKeys));
-        ColumnCatalogue resources, scopes;
-        using (var stream = new ScratchStream(_options.ScratchFolder))
-        {
-            resources = _resources.Write(stream, resourceKeys, _options);
-            await PutAsync(store, prefix, BlockFormat.ResourcesFile, stream, files, cancellationToken).ConfigureAwait(false);
-        }
-
-        using (var stream = new ScratchStream(_options.ScratchFolder))
-        {
-            scopes = _scopes.Write(stream, scopeKeys, _options);
-            await PutAsync(store, prefix, BlockFormat.ScopesFile, stream, files, cancellationToken).ConfigureAwait(false);
-        }
-
-        using (var stream = new ScratchStream(_options.ScratchFolder))
-        {
-            TracesFile.Write(stream, _traces, _options.RowGroupRows);
-            await PutAsync(store, prefix, BlockFormat.TracesFile, stream, files, cancellationToken).ConfigureAwait(false);
-        }
-
-        using (var stream = new ScratchStream(_options.ScratchFolder))
-        {
-            TraceIndexWriter.Write(stream, _traces);
-            await PutAsync(store, prefix, BlockFormat.TraceIndexFile, stream, files, cancellationToken).ConfigureAwait(false);
-        }
-
-        var meta = new BlockMeta
-        {
-            Version = BlockFormat.Version,
-            Tenant = _tenant.Value,
-            CreatedUnixNano = createdUnixNano,
-            MinStartUnixNano = _minStart,
-            MaxEndUnixNano = _maxEnd,
-            SpanCount = SpanCount,
-            TraceCount = _traces.Count,
-            ErrorCount = _errors,
-            ResourceCount = _resources.Count,
-            ScopeCount = _scopes.Count,
-            DuplicateSpans = DuplicateSpans,
-            Files = files,
-            Spans = Describe(_file.Catalogue, _spanKeys),
-            Resources = Describe(resources, resourceKeys),
-            Scopes = Describe(scopes, scopeKeys),
-            Replaces = replaces ?? [],
-        };
-        await store.PutAsync(prefix + BlockFormat.MetaFile, new MemoryStream(meta.ToJson()), cancellationToken).ConfigureAwait(false);
+        var meta = await _parts.WriteAsync(store, prefix, createdUnixNano, replaces, cancellationToken).ConfigureAwait(false);
         Dispose();
         return meta;
     }
@@ -187,7 +126,7 @@ public sealed class BlockBuilder : IStoredSpanSink, IDisposable
     public void Dispose()
     {
         _isWritten = true;
-        _file.Dispose();
+        _parts.Dispose();
         _stage.Dispose();
     }
 
@@ -206,10 +145,8 @@ public sealed class BlockBuilder : IStoredSpanSink, IDisposable
     private void WriteTracePart(bool isLast, bool isWhole)
     {
         _stage.Sort(isWhole);
-        var record = _stage.Summarise(_services, _traces.Texts);
-        _minStart = Math.Min(_minStart, record.Start);
-        _maxEnd = Math.Max(_maxEnd, record.End);
-        _errors += record.ErrorCount;
+        var record = _stage.Summarise(_services, _parts.Traces.Texts);
+        _parts.Count(record);
         var fitsRowGroup = isLast && isWhole && _stage.Count <= _options.RowGroupRows && _stage.Bytes <= _options.MaxRowGroupBytes;
         if (!fitsRowGroup)
         {
@@ -217,7 +154,7 @@ public sealed class BlockBuilder : IStoredSpanSink, IDisposable
         }
         else if (record.End - record.Start > _options.LongTrace.Ticks * 100)
         {
-            WriteWithOthers(_longSegment ??= new SpanSegment(_spanKeys), record);
+            WriteWithOthers(_longSegment ??= new SpanSegment(_parts.SpanKeys), record);
         }
         else
         {
@@ -244,15 +181,15 @@ public sealed class BlockBuilder : IStoredSpanSink, IDisposable
 
     private void WriteAlone(TraceRecord record)
     {
-        var segment = _longSegment ??= new SpanSegment(_spanKeys);
+        var segment = _longSegment ??= new SpanSegment(_parts.SpanKeys);
         Flush(segment);
         if (_openTraceRow < 0)
         {
-            _openTraceRow = _traces.Add(record with { FirstRow = _file.Rows });
+            _openTraceRow = _parts.Traces.Add(record with { FirstRow = _parts.File.Rows });
         }
         else
         {
-            Join(ref _traces[_openTraceRow], record);
+            Join(ref _parts.Traces[_openTraceRow], record);
         }
 
         for (var next = 0; next < _stage.Count;)
@@ -284,41 +221,7 @@ public sealed class BlockBuilder : IStoredSpanSink, IDisposable
     {
         if (segment.Rows > 0)
         {
-            _file.Write(segment);
+            _parts.File.Write(segment);
         }
-    }
-
-    private BlockAttributes Describe(ColumnCatalogue catalogue, AttributeKeys keys)
-    {
-        var overflow = new List<string>();
-        var isComplete = !keys.IsFull;
-        foreach (var key in keys.All)
-        {
-            if (key.InOverflow)
-            {
-                if (overflow.Count == _options.MaxOverflowKeys)
-                {
-                    isComplete = false;
-                    break;
-                }
-
-                overflow.Add(key.Name);
-            }
-        }
-
-        return new BlockAttributes
-        {
-            Columns = [.. catalogue.Columns.Select(column => new BlockColumn { Column = column.Name, Key = column.Key.Name, Type = column.Type, Values = column.ValueCount })],
-            OverflowKeys = overflow,
-            OverflowKeysComplete = isComplete,
-        };
-    }
-
-    private static async ValueTask PutAsync(
-        IObjectStore store, string prefix, string name, ScratchStream stream, List<BlockFile> files, CancellationToken cancellationToken)
-    {
-        files.Add(new BlockFile { Name = name, Bytes = stream.Length, Crc32C = stream.Checksum });
-        stream.Rewind();
-        await store.PutAsync(prefix + name, stream, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -100,6 +100,12 @@ public sealed record BlockMeta
     /// <summary>Ids of the blocks whose spans this one holds instead.</summary>
     public IReadOnlyList<string> Replaces { get; init; } = [];
 
+    /// <summary>
+    /// Ids of traces that have parts in blocks which were live when this one was committed. Null in a block whose committer did not look, or
+    /// found more than can be listed: then any trace may.
+    /// </summary>
+    public IReadOnlyList<string>? Overlaps { get; init; }
+
     /// <summary>Bytes of all files but meta.json.</summary>
     [JsonIgnore]
     public long SizeBytes

@@ -32,6 +32,7 @@ public sealed class BlockReader : ISpanSource, IDisposable
         _resources = resources;
         _scopes = scopes;
         _traces = traces;
+        OverlappedTraces = Ids(meta.Overlaps);
     }
 
     /// <summary>The last part of the prefix: the block's id.</summary>
@@ -54,6 +55,19 @@ public sealed class BlockReader : ISpanSource, IDisposable
     public IColumnSource Scopes => _scopes;
 
     public ITraceTable Traces => _traces;
+
+    /// <summary>What compaction copies from.</summary>
+    internal BlockTable SpanTable => _spans;
+
+    internal BlockTable ResourceTable => _resources;
+
+    internal BlockTable ScopeTable => _scopes;
+
+    internal TraceTable TraceRows => _traces;
+
+    internal ParquetReader TracesFile => _traces.Parquet;
+
+    public IReadOnlyList<TraceId>? OverlappedTraces { get; }
 
     public IReadOnlySet<string>? UncolumnedKeys(AttributeScope scope) => scope switch
     {
@@ -115,6 +129,27 @@ public sealed class BlockReader : ISpanSource, IDisposable
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    private static List<TraceId>? Ids(IReadOnlyList<string>? texts)
+    {
+        if (texts is null)
+        {
+            return null;
+        }
+
+        var ids = new List<TraceId>(texts.Count);
+        foreach (var text in texts)
+        {
+            if (!TraceId.TryParse(text, out var id))
+            {
+                return null;
+            }
+
+            ids.Add(id);
+        }
+
+        return ids;
     }
 
     private static HashSet<string>? OverflowKeys(BlockAttributes attributes) => attributes.OverflowKeysComplete ? [.. attributes.OverflowKeys] : null;

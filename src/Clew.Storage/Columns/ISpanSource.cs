@@ -31,6 +31,12 @@ public interface ISpanSource
     ITraceTable Traces { get; }
 
     /// <summary>
+    /// Traces of this block that have parts in other blocks, as far as known when it was committed; a superset later. Null when it is not
+    /// known, for a head always. <see cref="IStoreSnapshot.SplitTraces"/> puts the blocks of a snapshot together.
+    /// </summary>
+    IReadOnlyList<TraceId>? OverlappedTraces => null;
+
+    /// <summary>
     /// The keys of a scope that occur in this source outside of columns: those of events and links, and of spans, resources and
     /// instrumentation scopes those that <see cref="IntrinsicColumns.OverflowCount"/> counts. Null when the source does not know them: a
     /// query then has to read every span that has events, links or overflow. Ten thousand keys of 30 bytes are 300 kB; beyond that a

@@ -21,6 +21,13 @@ public sealed record BlockRecord
 
     /// <summary>Arrival of the newest span: retention counts from here.</summary>
     public required long MaxArrivalUnixNano { get; init; }
+
+    /// <summary>Arrival of the oldest span; zero in entries that do not say.</summary>
+    public long MinArrivalUnixNano { get; init; }
+
+    /// <summary>Arrival of the oldest span as far as it is known.</summary>
+    [JsonIgnore]
+    public long FirstArrival => MinArrivalUnixNano == 0 ? MaxArrivalUnixNano : MinArrivalUnixNano;
 }
 
 /// <summary>

@@ -3,12 +3,13 @@ using Clew.Model;
 using Clew.Storage.Backends;
 using Clew.Storage.Blocks;
 using Clew.Storage.Columns;
+using Clew.Storage.Compaction;
 using Clew.Storage.Manifest;
 
 namespace Clew.Storage.Tenants;
 
 /// <summary>Blocks as objects under <c>&lt;tenant&gt;/blocks/&lt;id&gt;/</c>. An id begins with its time, so that a listing is in order of creation.</summary>
-internal sealed class BlockFactory(TenantId tenant, IObjectStore objects, TimeProvider clock) : IBlockFactory
+internal sealed class BlockFactory(TenantId tenant, IObjectStore objects, TimeProvider clock, string? scratchFolder = null) : IBlockFactory
 {
     private readonly TenantId _tenant = tenant;
     private readonly IObjectStore _objects = objects;
@@ -29,6 +30,36 @@ internal sealed class BlockFactory(TenantId tenant, IObjectStore objects, TimePr
         }
     }
 
+    public async ValueTask<MergeOutcome> MergeAsync(
+        IReadOnlyList<BlockHandle> blocks, Func<TraceId, bool>? drop, Func<ValueTask>? pause, CancellationToken cancellationToken)
+    {
+        var now = _clock.GetUtcNow();
+        var id = Guid.CreateVersion7(now).ToString("N");
+        try
+        {
+            var merger = new BlockMerger(_tenant, new BlockBuilderOptions { ScratchFolder = scratchFolder }, drop, pause);
+            var result = await merger.MergeAsync(
+                [.. blocks.Select(static block => (BlockReader)block.Reader)], _objects, Prefix(id), UnixNano.From(now), cancellationToken).ConfigureAwait(false);
+            var record = result.Meta is { } meta
+                ? Record(id, meta, blocks.Min(static block => block.Record.FirstArrival), blocks.Max(static block => block.Record.MaxArrivalUnixNano))
+                : null;
+            return new MergeOutcome(record, result.DroppedTraces, result.DroppedSpans, result.DuplicateSpans, result.JoinedTraces);
+        }
+        catch
+        {
+            await DeleteAsync(id, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public async ValueTask SetOverlapsAsync(string blockId, IReadOnlyList<TraceId>? overlaps, CancellationToken cancellationToken)
+    {
+        var key = Prefix(blockId) + BlockFormat.MetaFile;
+        var json = await _objects.GetAsync(key, cancellationToken).ConfigureAwait(false) ?? throw new IOException($"'{key}' was written and is missing now");
+        var meta = BlockMeta.Parse(key, json) with { Overlaps = overlaps?.Select(static id => id.ToString()).ToList() };
+        await _objects.PutAsync(key, new MemoryStream(meta.ToJson()), cancellationToken).ConfigureAwait(false);
+    }
+
     public async IAsyncEnumerable<string> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var parent = $"{_tenant.Value}/blocks/";
@@ -43,6 +74,13 @@ internal sealed class BlockFactory(TenantId tenant, IObjectStore objects, TimePr
             }
         }
     }
+
+    private static BlockRecord Record(string id, BlockMeta meta, long minArrivalUnixNano, long maxArrivalUnixNano) => new()
+    {
+        Id = id, SpanCount = meta.SpanCount, TraceCount = meta.TraceCount, SizeBytes = meta.SizeBytes,
+        MinStartUnixNano = meta.MinStartUnixNano, MaxEndUnixNano = meta.MaxEndUnixNano,
+        MinArrivalUnixNano = minArrivalUnixNano, MaxArrivalUnixNano = maxArrivalUnixNano,
+    };
 
     private string Prefix(string blockId) => $"{_tenant.Value}/blocks/{blockId}/";
 
@@ -66,11 +104,7 @@ internal sealed class BlockFactory(TenantId tenant, IObjectStore objects, TimePr
             try
             {
                 var meta = await _builder.WriteAsync(factory._objects, factory.Prefix(id), UnixNano.From(now), cancellationToken: cancellationToken).ConfigureAwait(false);
-                return new BlockRecord
-                {
-                    Id = id, SpanCount = meta.SpanCount, TraceCount = meta.TraceCount, SizeBytes = meta.SizeBytes,
-                    MinStartUnixNano = meta.MinStartUnixNano, MaxEndUnixNano = meta.MaxEndUnixNano, MaxArrivalUnixNano = maxArrivalUnixNano,
-                };
+                return Record(id, meta, 0, maxArrivalUnixNano);
             }
             catch
             {

@@ -1,3 +1,4 @@
+using Clew.Model;
 using Clew.Storage.Columns;
 using Clew.Storage.Manifest;
 
@@ -12,9 +13,22 @@ internal interface IBlockFactory
 
     ValueTask DeleteAsync(string blockId, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Writes one block that holds the spans of several, without those of traces that <paramref name="drop"/> names. Not part of the store
+    /// before the manifest lists it. <paramref name="pause"/> is awaited now and then.
+    /// </summary>
+    ValueTask<MergeOutcome> MergeAsync(
+        IReadOnlyList<BlockHandle> blocks, Func<TraceId, bool>? drop, Func<ValueTask>? pause, CancellationToken cancellationToken);
+
+    /// <summary>Writes down which traces of a block, not yet committed, have parts in others; null: any may.</summary>
+    ValueTask SetOverlapsAsync(string blockId, IReadOnlyList<TraceId>? overlaps, CancellationToken cancellationToken);
+
     /// <summary>Ids of everything that looks like a block, whole or not. For start-up only.</summary>
     IAsyncEnumerable<string> ListAsync(CancellationToken cancellationToken);
 }
+
+/// <summary>What became of merged blocks; no record when nothing was left.</summary>
+internal sealed record MergeOutcome(BlockRecord? Record, long DroppedTraces, long DroppedSpans, long DuplicateSpans, int JoinedTraces);
 
 /// <summary>A block being built: takes the spans of one trace after the other, then writes itself whole.</summary>
 internal interface IBlockDraft : IStoredSpanSink, IDisposable

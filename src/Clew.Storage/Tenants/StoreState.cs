@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Clew.Model;
 using Clew.Storage.Columns;
 using Clew.Storage.Head;
 
@@ -10,7 +11,48 @@ namespace Clew.Storage.Tenants;
 /// </summary>
 internal sealed record StoreState(ImmutableArray<HeadSegment> Heads, ImmutableArray<BlockHandle> Blocks)
 {
+    private IReadOnlySet<TraceId>? _split;
+    private bool _splitKnown;
+
     public static StoreState Empty { get; } = new([], []);
+
+    /// <summary>See <see cref="IStoreSnapshot.SplitTraces"/>; put together when it is first asked for.</summary>
+    public IReadOnlySet<TraceId>? SplitTraces
+    {
+        get
+        {
+            if (!Volatile.Read(ref _splitKnown))
+            {
+                _split = Blocks.Length <= 1 ? new HashSet<TraceId>() : Union();
+                Volatile.Write(ref _splitKnown, true);
+            }
+
+            return _split;
+        }
+    }
+
+    // A copy of this record has other blocks, so it starts without what was put together.
+    private StoreState(StoreState original)
+    {
+        Heads = original.Heads;
+        Blocks = original.Blocks;
+    }
+
+    private HashSet<TraceId>? Union()
+    {
+        var split = new HashSet<TraceId>();
+        foreach (var block in Blocks)
+        {
+            if (block.Overlaps is not { } overlaps)
+            {
+                return null;
+            }
+
+            split.UnionWith(overlaps);
+        }
+
+        return split;
+    }
 }
 
 /// <summary>Holds every head segment and block of one moment until disposed.</summary>
@@ -41,6 +83,8 @@ internal sealed class StoreSnapshot : IStoreSnapshot
     }
 
     public IReadOnlyList<ISpanSource> Sources { get; }
+
+    public IReadOnlySet<TraceId>? SplitTraces => _state.SplitTraces;
 
     public void Dispose()
     {

@@ -84,8 +84,18 @@ internal sealed partial class TenantStore
         }
 
         // From here on an error leaves open whether the entry was written, so the blocks must stay.
-        await _manifest.CommitAsync(new ManifestChange { AddBlocks = records, RetireThrough = through }, CancellationToken.None).ConfigureAwait(false);
-        Swap(frozen, handles, carried);
+        await _committing.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            await RecordOverlapsAsync(handles, [], CancellationToken.None).ConfigureAwait(false);
+            await _manifest.CommitAsync(new ManifestChange { AddBlocks = records, RetireThrough = through }, CancellationToken.None).ConfigureAwait(false);
+            Swap(frozen, handles, carried);
+        }
+        finally
+        {
+            _committing.Release();
+        }
+
         DeleteGenerations(through);
         foreach (var record in records)
         {
@@ -134,7 +144,8 @@ internal sealed partial class TenantStore
             }
         }
 
-        var worthwhile = finishedSpans >= WorthwhileSpans && finishedSpans >= FinishedToOpen * openSpans;
+        // Nothing open: a quiet store is cut once its traces are idle, small as the block may be; compaction merges it with its neighbours.
+        var worthwhile = (finishedSpans >= WorthwhileSpans && finishedSpans >= FinishedToOpen * openSpans) || (finishedSpans > 0 && openSpans == 0);
         return worthwhile || oldestArrival <= OldSince(now);
     }
 

@@ -26,21 +26,27 @@ internal sealed partial class TenantStore
             return;
         }
 
+        List<BlockHandle> dropped;
+        await _committing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            // A merge may have taken some of them meanwhile; what it made is looked at the next time.
+            expired.RemoveAll(id => !_manifest.State.Blocks.ContainsKey(id));
             await _manifest.CommitAsync(new ManifestChange { RemoveBlocks = expired }, cancellationToken).ConfigureAwait(false);
+            lock (_swap)
+            {
+                dropped = _state.Blocks.Where(block => expired.Contains(block.Record.Id)).ToList();
+                _state = _state with { Blocks = _state.Blocks.RemoveRange(dropped) };
+            }
         }
         catch (IOException)
         {
             _metrics.Fault(StoreFault.Retention);
             throw;
         }
-
-        List<BlockHandle> dropped;
-        lock (_swap)
+        finally
         {
-            dropped = _state.Blocks.Where(block => expired.Contains(block.Record.Id)).ToList();
-            _state = _state with { Blocks = _state.Blocks.RemoveRange(dropped) };
+            _committing.Release();
         }
 
         foreach (var block in dropped)

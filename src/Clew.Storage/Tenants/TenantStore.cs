@@ -25,6 +25,9 @@ internal sealed partial class TenantStore : IAsyncDisposable
     private readonly StoreMetrics _metrics;
     private readonly ILogger _logger;
     private readonly Lock _swap = new();
+
+    /// <summary>Whoever commits blocks holds this from the look at the live blocks to the swap.</summary>
+    private readonly SemaphoreSlim _committing = new(1, 1);
     private StoreState _state = StoreState.Empty;
     private HeadSegment _current = null!;
     private LogQueue _queue = null!;
@@ -76,6 +79,7 @@ internal sealed partial class TenantStore : IAsyncDisposable
         var result = Interlocked.Read(ref _headBytes) > HeadHardLimit
             ? new AppendResult(AppendStatus.Overloaded, $"memory for unwritten spans is full (twice {_options.HeadMemoryBytes} bytes, storage.head.memory_bytes) because blocks cannot be written; retry")
             : await _queue.AppendAsync(batch, UnixNano.Now(_clock)).ConfigureAwait(false);
+        Interlocked.Exchange(ref _lastAppendTicks, Environment.TickCount64);
         if (result.Status == AppendStatus.Accepted)
         {
             _metrics.Appended(batch.SpanCount);
@@ -90,6 +94,7 @@ internal sealed partial class TenantStore : IAsyncDisposable
 
     public IStoreSnapshot Snapshot()
     {
+        Interlocked.Exchange(ref _lastQueryTicks, Environment.TickCount64);
         lock (_swap)
         {
             foreach (var head in _state.Heads)
@@ -114,7 +119,7 @@ internal sealed partial class TenantStore : IAsyncDisposable
             state = _state;
         }
 
-        var totals = StoreTotals.None with { QueueBytes = _queue.WaitingBytes };
+        var totals = StoreTotals.None with { QueueBytes = _queue.WaitingBytes, CompactionPendingBytes = CompactionPendingBytes };
         foreach (var head in state.Heads)
         {
             totals += StoreTotals.None with

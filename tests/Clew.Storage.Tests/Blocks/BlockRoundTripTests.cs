@@ -36,7 +36,7 @@ public sealed class BlockRoundTripTests
         Assert.Equal(traces.Sum(trace => trace.Count) - expected.Count, meta.DuplicateSpans);
     }
 
-    private static (Model.TraceId, string, string) Identity(TestSpan span)
+    internal static (Model.TraceId, string, string) Identity(TestSpan span)
     {
         var text = Canonical.Span(span.Span).Split(' ');
         var kind = text[Array.IndexOf(text, "kind") + 1];

@@ -33,6 +33,36 @@ internal sealed class MemoryBlocks : IBlockFactory
         return default;
     }
 
+    public async ValueTask<MergeOutcome> MergeAsync(
+        IReadOnlyList<BlockHandle> blocks, Func<TraceId, bool>? drop, Func<ValueTask>? pause, CancellationToken cancellationToken)
+    {
+        using var draft = Begin();
+        var identities = new HashSet<string>();
+        var kept = new Distinct(draft, identities);
+        foreach (var block in blocks)
+        {
+            var rows = Enumerable.Range(0, block.Reader.Traces.Count).Where(row => drop is null || !drop(block.Reader.Traces[row].Id)).ToList();
+            await block.Reader.ReadTracesAsync(rows, kept, cancellationToken);
+        }
+
+        var record = draft.SpanCount == 0 ? null : await draft.WriteAsync(blocks.Max(block => block.Record.MaxArrivalUnixNano), cancellationToken);
+        return new MergeOutcome(record, 0, 0, 0, 0);
+    }
+
+    public ValueTask SetOverlapsAsync(string blockId, IReadOnlyList<TraceId>? overlaps, CancellationToken cancellationToken) => default;
+
+    /// <summary>Passes each encoded span on once.</summary>
+    private sealed class Distinct(IStoredSpanSink sink, HashSet<string> seen) : IStoredSpanSink
+    {
+        public void Add(in StoredSpan span)
+        {
+            if (seen.Add(Convert.ToHexString(span.Span)))
+            {
+                sink.Add(span);
+            }
+        }
+    }
+
     public async IAsyncEnumerable<string> ListAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask;

@@ -222,11 +222,72 @@ public sealed class TenantStoreTests
         var store = await new Store().OpenAsync();
         await store.AppendAsync(Requests.Of("a").Span(1, 1));
         store.Clock.Advance(TimeSpan.FromMinutes(4));
+        await store.AppendAsync(Requests.Of("a").Span(2, 2));
         await store.Tenant.MaintainAsync(CancellationToken.None);
         Assert.Empty(store.Blocks.Ids);
         store.Clock.Advance(TimeSpan.FromMinutes(2));
+        await store.AppendAsync(Requests.Of("a").Span(2, 3));
         await store.Tenant.MaintainAsync(CancellationToken.None);
         Assert.Single(store.Blocks.Ids);
+    }
+
+    [Fact]
+    public async Task Maintenance_cuts_a_quiet_store_once_its_traces_are_idle()
+    {
+        var store = await new Store().OpenAsync();
+        await store.AppendAsync(Requests.Of("a").Span(1, 1));
+        store.Clock.Advance(TimeSpan.FromSeconds(29));
+        await store.Tenant.MaintainAsync(CancellationToken.None);
+        Assert.Empty(store.Blocks.Ids);
+        store.Clock.Advance(TimeSpan.FromSeconds(2));
+        await store.Tenant.MaintainAsync(CancellationToken.None);
+        Assert.Single(store.Blocks.Ids);
+        Assert.Equal(0, store.Tenant.Totals().HeadSpans);
+    }
+
+    [Fact]
+    public async Task Compaction_joins_blocks_that_share_a_trace_and_survives_a_crash()
+    {
+        var store = await new Store().OpenAsync();
+        await store.AppendAsync(Requests.Of("a").Span(1, 1));
+        await store.Tenant.CutAsync(everything: true, CancellationToken.None);
+        await store.AppendAsync(Requests.Of("a").Span(1, 1).Span(1, 2, parent: 1));
+        await store.Tenant.CutAsync(everything: true, CancellationToken.None);
+        using (var snapshot = store.Tenant.Snapshot())
+        {
+            Assert.Null(snapshot.SplitTraces is { } split && !split.Contains(Requests.Trace(1)) ? split : null);
+        }
+
+        Assert.True(await store.Tenant.CompactAsync(CancellationToken.None));
+        Assert.False(await store.Tenant.CompactAsync(CancellationToken.None));
+        Assert.Single(store.Blocks.Ids);
+        Assert.Equal(0, store.Tenant.CompactionPendingBytes);
+        Assert.Equal(Store.Named(1, 1, 2), await store.SpansAsync());
+        await store.RestartAsync();
+        Assert.Equal(Store.Named(1, 1, 2), await store.SpansAsync());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Crash_around_the_entry_of_a_merge_loses_nothing_and_shows_nothing_twice(bool entryWritten)
+    {
+        var store = await new Store().OpenAsync();
+        for (var trace = 1; trace <= 4; trace++)
+        {
+            await store.AppendAsync(Requests.Of("a").Span(trace, trace));
+            await store.Tenant.CutAsync(everything: true, CancellationToken.None);
+        }
+
+        var power = new IOException("power");
+        store.Objects.FailPut = key => !entryWritten && key.Contains("/manifest/", StringComparison.Ordinal) ? power : null;
+        store.Objects.FailAfterPut = key => entryWritten && key.Contains("/manifest/", StringComparison.Ordinal) ? power : null;
+        await Assert.ThrowsAsync<IOException>(() => store.Tenant.CompactAsync(CancellationToken.None));
+        store.Objects.FailPut = static _ => null;
+        store.Objects.FailAfterPut = static _ => null;
+        await store.RestartAsync();
+        Assert.Equal([.. Store.Named(1, 1), .. Store.Named(2, 2), .. Store.Named(3, 3), .. Store.Named(4, 4)], await store.SpansAsync());
+        Assert.Equal(entryWritten ? 1 : 4, store.Blocks.Ids.Count);
     }
 
     [Fact]

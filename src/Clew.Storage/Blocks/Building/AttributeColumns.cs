@@ -133,7 +133,8 @@ internal sealed class AttributeColumns(AttributeKeys keys)
         return true;
     }
 
-    private AttributeColumn Column(AttributeKey key, AttributeType type)
+    /// <summary>The column of a key and type for values that are columns already; listed as used.</summary>
+    public AttributeColumn Column(AttributeKey key, AttributeType type)
     {
         var index = (key.Index * Types) + (int)type;
         if (index >= _byKeyAndType.Length)

@@ -53,6 +53,9 @@ internal sealed class AttributeKeys(int maxKeys)
     /// <summary>True once a key was refused: <see cref="All"/> is then not the whole truth.</summary>
     public bool IsFull { get; private set; }
 
+    /// <summary>Says that keys are missing here, because they are missing where these come from.</summary>
+    public void MarkIncomplete() => IsFull = true;
+
     /// <summary>Finds or adds a key; null when there are too many.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public AttributeKey? Find(ReadOnlySpan<byte> key)

@@ -65,34 +65,54 @@ internal sealed class ColumnCatalogue(string prefix, IEnumerable<string> reserve
         return rare;
     }
 
-    private CataloguedColumn? Find(AttributeColumn column)
+    /// <summary>Takes in a column that another block has; false when there are too many.</summary>
+    public bool TryAdmit(AttributeKey key, AttributeType type)
     {
-        var index = (column.Key.Index * Types) + (int)column.Type;
+        if (Find(key, type) is null)
+        {
+            if (_columns.Count >= maxColumns)
+            {
+                return false;
+            }
+
+            Add(key, type);
+        }
+
+        return true;
+    }
+
+    private CataloguedColumn? Find(AttributeColumn column) => Find(column.Key, column.Type);
+
+    private CataloguedColumn? Find(AttributeKey key, AttributeType type)
+    {
+        var index = (key.Index * Types) + (int)type;
         return index < _byKeyAndType.Length ? _byKeyAndType[index] : null;
     }
 
-    private void Add(AttributeColumn column)
+    private void Add(AttributeColumn column) => Add(column.Key, column.Type);
+
+    private void Add(AttributeKey key, AttributeType type)
     {
-        var index = (column.Key.Index * Types) + (int)column.Type;
+        var index = (key.Index * Types) + (int)type;
         if (index >= _byKeyAndType.Length)
         {
             Array.Resize(ref _byKeyAndType, Math.Max(index + 1, _byKeyAndType.Length * 2));
         }
 
-        var added = new CataloguedColumn(column.Key, column.Type, FreeName(column));
+        var added = new CataloguedColumn(key, type, FreeName(key, type));
         _byKeyAndType[index] = added;
         _columns.Add(added);
     }
 
-    private string FreeName(AttributeColumn column)
+    private string FreeName(AttributeKey key, AttributeType type)
     {
-        var name = prefix + column.Key.Name;
+        var name = prefix + key.Name;
         if (_names.Add(name))
         {
             return name;
         }
 
-        var typed = $"{name}:{column.Type.ToString().ToLowerInvariant()}";
+        var typed = $"{name}:{type.ToString().ToLowerInvariant()}";
         var free = typed;
         for (var i = 2; !_names.Add(free); i++)
         {

@@ -76,6 +76,9 @@ internal sealed class ColumnFile : IDisposable
 
     public void Finish() => _writer.Finish();
 
+    /// <summary>A column as it stands in another file, byte by byte.</summary>
+    public void Copy(ParquetReader source, int rowGroup, int column) => _rowGroup!.CopyChunk(source, rowGroup, column);
+
     public void WriteNulls() => _rowGroup!.WriteNulls();
 
     /// <summary>A number a row.</summary>

@@ -102,6 +102,17 @@ internal sealed class SpanSegment(AttributeKeys keys)
         return Rows++;
     }
 
+    /// <summary>Takes that many rows at once; all of their dense columns are the caller's to set.</summary>
+    public void AddRows(int count)
+    {
+        while (_capacity < Rows + count)
+        {
+            Grow();
+        }
+
+        Rows += count;
+    }
+
     public void Clear()
     {
         Rows = 0;

@@ -5,7 +5,7 @@ using Clew.Storage.Columns;
 namespace Clew.Storage.Blocks.Building;
 
 /// <summary>Writes <c>spans.parquet</c>: a gathered segment becomes a row group, its traces ordered by their start.</summary>
-internal sealed class SpansFile : IDisposable
+internal sealed partial class SpansFile : IDisposable
 {
     public const int DefaultPageRows = 8192;
 

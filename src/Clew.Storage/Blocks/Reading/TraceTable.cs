@@ -52,6 +52,8 @@ internal sealed class TraceTable : ITraceTable
 
     public int Count { get; }
 
+    public ParquetReader Parquet => _parquet;
+
     public TraceSummary this[int row]
     {
         get
