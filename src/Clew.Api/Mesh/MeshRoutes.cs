@@ -34,6 +34,13 @@ internal static class MeshRoutes
             Get($"{root}/clusters/health", kiali.HealthAsync);
         }
 
+        var graph = new GraphEndpoints(mesh, services.Clock);
+        Get("/api/v1/graph", graph.GraphAsync);
+        Get("/api/v1/graph/namespaces", graph.NamespacesAsync);
+        Get("/api/v1/graph/series", graph.SeriesAsync);
+        Get("/api/v1/graph/list", graph.ListAsync);
+        Get("/api/v1/graph/doctor", graph.DoctorAsync);
+
         void Get(string pattern, Func<HttpContext, TenantId, Task> handler) => routes.MapGet(pattern, handlers.ForTenant(handler));
     }
 }

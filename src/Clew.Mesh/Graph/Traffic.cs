@@ -3,6 +3,12 @@ namespace Clew.Mesh.Graph;
 /// <summary>Rates per second by the class of the response.</summary>
 public struct ClassRates
 {
+    /// <summary>The code of calls that have no codes and succeeded, such as those of a database.</summary>
+    public const string OkCode = "ok";
+
+    /// <summary>The code of calls that have no codes and failed.</summary>
+    public const string ErrorCode = "error";
+
     public double Total;
     public double NoResponse;
     public double Redirect;
@@ -23,6 +29,9 @@ public struct ClassRates
             case MeshProtocol.Http when code == "-":
             case MeshProtocol.Grpc when code == "-":
                 NoResponse += rate;
+                break;
+            case MeshProtocol.Http when code == ErrorCode:
+                ServerError += rate;
                 break;
             case MeshProtocol.Http:
                 AddHttp(code, rate);

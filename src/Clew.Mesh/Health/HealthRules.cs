@@ -21,7 +21,7 @@ public sealed class HealthRules(IReadOnlyList<HealthRule> configured)
 
     public static IReadOnlyList<Tolerance> Standard { get; } =
     [
-        Make("^5\\d\\d$", "^http$", ".*", 0, 10),
+        Make("^5\\d\\d$|^error$", "^http$", ".*", 0, 10),
         Make("^4\\d\\d$", "^http$", ".*", 10, 20),
         Make("^[1-9]$|^1[0-6]$", "^grpc$", ".*", 0, 10),
         Make("^-$", "^http$|^grpc$", ".*", 0, 10),

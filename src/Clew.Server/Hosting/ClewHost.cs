@@ -51,7 +51,7 @@ internal static class ClewHost
         var pipeline = new PipelineBuilder(config, store, new ReceiverServices(loggers, meters, clock)).Build();
         var ready = false;
         string? api = null;
-        using var mesh = new MeshHosting(config);
+        using var mesh = new MeshHosting(config, engine, clock);
         await using var host = await ApiHost.StartAsync(
             config, engine, mesh, tenant => StatusReport.Of(config, pipeline, store, tenant, api ?? "", startedAt),
             () => Volatile.Read(ref ready) ? null : "starting", logging, stop).ConfigureAwait(false);

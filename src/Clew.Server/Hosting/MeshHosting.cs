@@ -4,6 +4,7 @@ using Clew.Mesh.Health;
 using Clew.Mesh.Istio;
 using Clew.Mesh.Prometheus;
 using Clew.Model;
+using Clew.Query;
 using Clew.Server.Configuration;
 
 namespace Clew.Server.Hosting;
@@ -13,7 +14,7 @@ internal sealed class MeshHosting : IDisposable
 {
     private readonly PrometheusClient? _prometheus;
 
-    public MeshHosting(ClewConfig config)
+    public MeshHosting(ClewConfig config, QueryEngine engine, TimeProvider clock)
     {
         var mesh = config.Mesh;
         if (mesh.EffectivePrometheusUrl is { Length: > 0 } url)
@@ -28,7 +29,7 @@ internal sealed class MeshHosting : IDisposable
             Namespaces = [.. mesh.Namespaces],
             Tenant = config.Tenants.Enabled ? TenantOf(mesh.Tenant) : null,
         };
-        Service = new MeshService(options, _prometheus is null ? null : new IstioSource(_prometheus, options.Istio), cluster: null, spans: null);
+        Service = new MeshService(options, _prometheus is null ? null : new IstioSource(_prometheus, options.Istio), cluster: null, config.HasStore ? new SpanEvidence(engine, clock) : null);
     }
 
     public MeshService Service { get; }
