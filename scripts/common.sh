@@ -46,6 +46,22 @@ apt_install() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$@"
 }
 
+# debian_mirror  where this machine's own apt takes this Debian release from; apt tells only what it has lists of.
+debian_mirror() {
+    local codename mirror
+    codename=$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")
+    for _ in 1 2; do
+        mirror=$(apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' |
+            awk -v release="$codename" '$1 == release { print $2; exit }')
+        if [[ $mirror ]]; then
+            printf '%s' "$mirror"
+            return
+        fi
+        as_root apt-get update -q >&2
+    done
+    fail "apt's sources name no mirror for the Debian release '$codename'"
+}
+
 # need_packages PACKAGE…  installs the Debian packages among them that are missing.
 need_packages() {
     local missing=() package

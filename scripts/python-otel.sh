@@ -22,9 +22,7 @@ works() {
 
 fetch() {
     local mirror keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-    mirror=$(apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' |
-        awk -v release="$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")" '$1 == release { print $2; exit }')
-    [[ $mirror ]] || fail "apt's sources name no mirror for this Debian release, so there is none to take sid from"
+    mirror=$(debian_mirror)
     [[ -f $keyring ]] || fail "$keyring is missing (package debian-archive-keyring), so sid's packages could not be verified"
 
     rm -rf "$target"

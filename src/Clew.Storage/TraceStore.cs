@@ -34,14 +34,31 @@ public sealed class TraceStore : ITraceStore, IAsyncDisposable
     }
 
     /// <summary>
-    /// Opens the folder and every tenant in it. Throws <see cref="StoreInUseException"/> when another process has it open.
+    /// Opens the folder and every tenant in it and in the bucket. Throws <see cref="StoreInUseException"/> when another process has the
+    /// folder open.
     /// </summary>
+    /// <param name="options">Limits and times.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="metrics">Instruments.</param>
+    /// <param name="logger">For everything below.</param>
+    /// <param name="cancellationToken">Ends the start.</param>
+    /// <param name="bucket">Where blocks and manifests are; null keeps them in the folder, under <c>store</c>.</param>
     public static async Task<TraceStore> OpenAsync(
-        StoreOptions options, TimeProvider clock, StoreMetrics metrics, ILogger logger, CancellationToken cancellationToken)
+        StoreOptions options, TimeProvider clock, StoreMetrics metrics, ILogger logger, CancellationToken cancellationToken, IObjectStore? bucket = null)
     {
         var folderLock = DataFolderLock.Take(options.Path);
-        var objects = new LocalObjectStore(Path.Combine(options.Path, "store"));
-        objects.RemoveLeftovers();
+        IObjectStore objects;
+        if (bucket is null)
+        {
+            var local = new LocalObjectStore(Path.Combine(options.Path, "store"));
+            local.RemoveLeftovers();
+            objects = local;
+        }
+        else
+        {
+            objects = bucket;
+        }
+
         var scratch = Path.Combine(options.Path, "tmp");
         RemoveScratch(scratch);
         var services = new StoreServices(
@@ -49,7 +66,7 @@ public sealed class TraceStore : ITraceStore, IAsyncDisposable
         var store = new TraceStore(services, folderLock);
         try
         {
-            foreach (var tenant in Existing(options.Path))
+            foreach (var tenant in await ExistingAsync(options.Path, objects, cancellationToken).ConfigureAwait(false))
             {
                 await store.OpenTenantAsync(tenant).ConfigureAwait(false);
             }
@@ -161,25 +178,31 @@ public sealed class TraceStore : ITraceStore, IAsyncDisposable
         }
     }
 
-    private static IEnumerable<TenantId> Existing(string folder)
+    /// <summary>Tenants that have a log here or blocks in the store.</summary>
+    private static async Task<List<TenantId>> ExistingAsync(string folder, IObjectStore objects, CancellationToken cancellationToken)
     {
         var names = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var parent in (ReadOnlySpan<string>)["wal", "store"])
+        var logs = Path.Combine(folder, "wal");
+        if (Directory.Exists(logs))
         {
-            var path = Path.Combine(folder, parent);
-            if (Directory.Exists(path))
-            {
-                names.UnionWith(Directory.EnumerateDirectories(path).Select(child => Path.GetFileName(child)));
-            }
+            names.UnionWith(Directory.EnumerateDirectories(logs).Select(child => Path.GetFileName(child)));
         }
 
+        await foreach (var name in objects.ListFoldersAsync("", cancellationToken).ConfigureAwait(false))
+        {
+            names.Add(name);
+        }
+
+        var tenants = new List<TenantId>();
         foreach (var name in names)
         {
             if (!name.StartsWith('.') && TenantId.TryParse(name, out var tenant, out _))
             {
-                yield return tenant;
+                tenants.Add(tenant);
             }
         }
+
+        return tenants;
     }
 
     private Task<TenantStore> OpenTenantAsync(TenantId tenant) =>

@@ -14,6 +14,7 @@ public sealed class RoomReferencesTests
         ["Parquet"] = [],
         ["TraceQL"] = [],
         ["Storage"] = ["Model", "Otlp", "Parquet", "Semantics"],
+        ["Buckets"] = ["Storage"],
         ["Pipeline"] = ["Model", "Otlp", "Storage", "Semantics"],
         ["Receivers"] = ["Model", "Otlp", "Pipeline"],
         ["Query"] = ["Model", "Otlp", "TraceQL", "Storage"],

@@ -123,8 +123,6 @@ internal static class Capabilities
     /// <summary>Settings that are read, printed and kept, and that nothing acts on yet. A setting that is not here is acted on.</summary>
     public static IReadOnlyList<SettingCapability> Settings { get; } =
     [
-        new("storage.backend", Capability.Refused, "blocks are kept in a local folder only", "--set storage.backend=local"),
-        new("storage.cache", Capability.LeftOut, "there is no bucket whose blocks could be cached", ""),
         new("retention.rollups", Capability.LeftOut, "there are no roll-ups yet", ""),
         new("retention.rules", Capability.LeftOut, "all traces are kept for retention.default", "set retention.default to the longest rule"),
         new("tenants.defaults", Capability.LeftOut, "limits of tenants are not enforced", ""),

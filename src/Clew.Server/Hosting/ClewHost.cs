@@ -43,8 +43,9 @@ internal static class ClewHost
     {
         var clock = TimeProvider.System;
         var startedAt = clock.GetUtcNow();
+        using var bucket = config.HasStore ? await BucketStore.OpenAsync(config.Storage, clock, meters, loggers, stop).ConfigureAwait(false) : null;
         await using var store = config.HasStore && config.Storage.Path is { } path
-            ? await TraceStore.OpenAsync(StoreMapping.Options(config, path), clock, new StoreMetrics(meters), loggers.CreateLogger<TraceStore>(), stop).ConfigureAwait(false)
+            ? await TraceStore.OpenAsync(StoreMapping.Options(config, path), clock, new StoreMetrics(meters), loggers.CreateLogger<TraceStore>(), stop, bucket?.Objects).ConfigureAwait(false)
             : null;
         using var folder = store is null && config.Storage.Path is { } data ? DataFolderLock.Take(data) : null;
         using var engine = new QueryEngine(store is null ? new EmptyStore() : store, StoreMapping.Limits(config), clock);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Clew.Storage.Backends;
 
 /// <summary>
@@ -26,6 +28,24 @@ public interface IObjectStore
 
     /// <summary>Keys with the prefix in ordinal order. Never on a query's path.</summary>
     IAsyncEnumerable<string> ListAsync(string prefix, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Names of what lies directly under a parent (empty, or ending in a slash) and has keys below it: <c>a</c> and <c>b</c> for the keys
+    /// <c>a/1</c>, <c>a/2/x</c>, <c>b/1</c>. A bucket answers it without reading every key.
+    /// </summary>
+    async IAsyncEnumerable<string> ListFoldersAsync(string parent, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var last = "";
+        await foreach (var key in ListAsync(parent, cancellationToken).ConfigureAwait(false))
+        {
+            // Keys come in order, so those of one folder are neighbours, but for a sibling that sorts between ("a-b/" before "a/").
+            var slash = key.IndexOf('/', parent.Length);
+            if (slash > 0 && key[parent.Length..slash] is var name && name != last)
+            {
+                yield return last = name;
+            }
+        }
+    }
 
     /// <summary>Removes an object; removing a missing one is not an error.</summary>
     ValueTask DeleteAsync(string key, CancellationToken cancellationToken);

@@ -184,6 +184,21 @@ public sealed class LocalObjectStore : ILocalObjectStore
         }
     }
 
+    public async IAsyncEnumerable<string> ListFoldersAsync(string parent, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var folder = parent.Length == 0 ? _root : PathOf(parent.TrimEnd('/'));
+        var names = await Task.Run(
+            () => Directory.Exists(folder) ? Directory.GetDirectories(folder).Select(child => Path.GetFileName(child)!).ToList() : [], cancellationToken).ConfigureAwait(false);
+        names.Sort(StringComparer.Ordinal);
+        foreach (var name in names)
+        {
+            if (parent.Length > 0 || name != ScratchName)
+            {
+                yield return name;
+            }
+        }
+    }
+
     public async ValueTask DeleteAsync(string key, CancellationToken cancellationToken)
     {
         var path = PathOf(key);

@@ -52,6 +52,7 @@ internal static class OwnSections
                 ("local", StorageBackend.Local), ("s3", StorageBackend.S3), ("azure", StorageBackend.Azure)),
             S3 = S3(s.Child("s3", "A bucket of Amazon S3, MinIO, Ceph or another server with that interface.")),
             Azure = Azure(s.Child("azure", "A container of Azure Blob Storage.")),
+            Requests = Requests(s.Child("requests", "Limits and patience of requests to a bucket.")),
             Wal = Wal(s.Child("wal", "The write-ahead log: what was acknowledged is in it.")),
             Head = Head(s.Child("head", "The newest spans, searchable in memory.")),
             Block = Block(s.Child("block", "The files that traces are kept in.")),
@@ -83,7 +84,10 @@ internal static class OwnSections
             SecretKey = s.Secret("secret_key"),
             SessionToken = s.Secret("session_token"),
             Insecure = s.Bool("insecure", d.Insecure, "Plain HTTP."),
-            ForcePathStyle = s.Bool("force_path_style", d.ForcePathStyle, "`endpoint/bucket/key` in place of `bucket.endpoint/key`."),
+            ForcePathStyle = s.Bool("force_path_style", d.ForcePathStyle, "`endpoint/bucket/key` in place of `bucket.endpoint/key`; the same as `bucket_lookup: path`."),
+            BucketLookup = s.Choice("bucket_lookup", d.BucketLookup, "Where the bucket stands in addresses. `auto`: in the host name at Amazon, in the path elsewhere.",
+                ("auto", S3BucketLookup.Auto), ("dns", S3BucketLookup.Dns), ("path", S3BucketLookup.Path)),
+            Tls = BucketTls(s.Child("tls", "TLS of the connections, unless `insecure`.")),
             Checksum = s.Choice("checksum", d.Checksum, "When uploads carry the newer checksums; older servers reject them.",
                 ("when_required", S3Checksum.WhenRequired), ("when_supported", S3Checksum.WhenSupported)),
         };
@@ -100,6 +104,43 @@ internal static class OwnSections
             Prefix = s.String("prefix", d.Prefix, "Put in front of every name."),
             EndpointSuffix = s.String("endpoint_suffix", d.EndpointSuffix, ""),
             UseManagedIdentity = s.Bool("use_managed_identity", d.UseManagedIdentity, "Credentials of the machine in place of a key."),
+            Endpoint = s.String("endpoint", d.Endpoint, "The whole address of the account, in place of `https://account.endpoint_suffix`."),
+            Tls = BucketTls(s.Child("tls", "TLS of the connections.")),
+        };
+    }
+
+    private static BucketTlsConfig BucketTls(Section s)
+    {
+        var d = new BucketTlsConfig();
+        var config = new BucketTlsConfig
+        {
+            CaFile = s.String("ca_file", d.CaFile, "PEM of the authorities to trust in place of the system's."),
+            CertFile = s.String("cert_file", d.CertFile, "PEM of a client certificate."),
+            KeyFile = s.String("key_file", d.KeyFile),
+            ServerNameOverride = s.String("server_name_override", d.ServerNameOverride, "The name to expect in the server's certificate."),
+            InsecureSkipVerify = s.Bool("insecure_skip_verify", d.InsecureSkipVerify, "Take any certificate."),
+        };
+        if (config.KeyFile.Length > 0 && config.CertFile.Length == 0)
+        {
+            s.ErrorAt("key_file", "a client certificate needs cert_file, too");
+        }
+
+        return config;
+    }
+
+    private static RequestsConfig Requests(Section s)
+    {
+        var d = new RequestsConfig();
+        return new RequestsConfig
+        {
+            MaxConcurrent = s.Int("max_concurrent", d.MaxConcurrent, "Requests in flight at once; others wait.", 1),
+            MaxAttempts = s.Int("max_attempts", d.MaxAttempts, "Tries of one request, the first included.", 1),
+            BackoffInitial = s.Duration("backoff_initial", d.BackoffInitial, "Pause after the first failed try; it doubles, with jitter."),
+            BackoffMax = s.Duration("backoff_max", d.BackoffMax, ""),
+            Timeout = s.Duration("timeout", d.Timeout, "One try without an answer for so long has failed.", TimeSpan.FromMilliseconds(100)),
+            HedgeAfter = s.Duration("hedge_after", d.HedgeAfter, "A read without an answer for so long is asked a second time, and the first answer counts; 0: never."),
+            HedgeUpTo = s.Int("hedge_up_to", d.HedgeUpTo, "Reads of one range at once, the first included.", 1),
+            PartBytes = s.Size("part_bytes", d.PartBytes, "Larger objects are sent in parts of this size.", ByteSize.FromMiB(5)),
         };
     }
 

@@ -274,11 +274,65 @@ internal sealed class TempoReader(BindContext context, string prefix)
                 case "forcepathstyle":
                     Move(entry, "storage", "s3", "force_path_style");
                     break;
+                case "bucket_lookup_type":
+                    Move(entry, "storage", "s3", "bucket_lookup");
+                    break;
+                case "tls_ca_path" or "tls_cert_path" or "tls_key_path":
+                    MoveUnlessEmpty(entry, "storage", "s3", "tls", key["tls_".Length..].Replace("path", "file", StringComparison.Ordinal));
+                    break;
+                case "tls_server_name":
+                    MoveUnlessEmpty(entry, "storage", "s3", "tls", "server_name_override");
+                    break;
+                case "tls_insecure_skip_verify":
+                    Move(entry, "storage", "s3", "tls", "insecure_skip_verify");
+                    break;
+                case "hedge_requests_at":
+                    MoveUnlessZero(entry, "storage", "requests", "hedge_after");
+                    break;
+                case "hedge_requests_up_to":
+                    MoveUnlessZero(entry, "storage", "requests", "hedge_up_to");
+                    break;
+                case "retry_max_attempts":
+                    MoveUnlessZero(entry, "storage", "requests", "max_attempts");
+                    break;
+                case "retry_backoff_initial":
+                    MoveUnlessZero(entry, "storage", "requests", "backoff_initial");
+                    break;
+                case "retry_backoff_max":
+                    MoveUnlessZero(entry, "storage", "requests", "backoff_max");
+                    break;
+                case "storage_class" or "tags" or "metadata":
+                    NotYetUnlessEmpty(entry, "objects are written without it", "let a life-cycle rule of the bucket set it");
+                    break;
+                case "signature_v2":
+                    if (entry.Value is ConfigScalar { Text: "true" })
+                    {
+                        NotYet(entry, "requests are signed with version 4", "nearly every server accepts version 4");
+                    }
+
+                    break;
                 case "sse":
                     NotYet(entry, "objects would be written without the encryption asked for", "let the bucket encrypt by default", refuses: true);
                     break;
             }
         });
+
+    private void MoveUnlessEmpty(ConfigEntry entry, params ReadOnlySpan<string> path)
+    {
+        if (entry.Value is not ConfigScalar { Text: "" })
+        {
+            Move(entry, path);
+        }
+    }
+
+    /// <summary>Zero means Tempo's own default, or nothing; ours applies then.</summary>
+    private void MoveUnlessZero(ConfigEntry entry, params ReadOnlySpan<string> path)
+    {
+        if (entry.Value is not ConfigScalar { Text: "" or "0" or "0s" })
+        {
+            Move(entry, path);
+        }
+    }
 
     private void Azure(ConfigEntry block) =>
         Inside(

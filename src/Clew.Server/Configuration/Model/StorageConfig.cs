@@ -23,6 +23,8 @@ internal sealed record StorageConfig
 
     public AzureConfig Azure { get; init; } = new();
 
+    public RequestsConfig Requests { get; init; } = new();
+
     public WalConfig Wal { get; init; } = new();
 
     public HeadConfig Head { get; init; } = new();
@@ -40,6 +42,49 @@ internal enum S3Checksum
 
     /// <summary>Wherever the operation supports one.</summary>
     WhenSupported,
+}
+
+/// <summary>Whether the bucket stands in the host name or in the path.</summary>
+internal enum S3BucketLookup
+{
+    /// <summary>In the host name at Amazon, in the path elsewhere.</summary>
+    Auto,
+    Dns,
+    Path,
+}
+
+/// <summary><c>tls</c> of the connections to a bucket.</summary>
+internal sealed record BucketTlsConfig
+{
+    public string CaFile { get; init; } = "";
+
+    public string CertFile { get; init; } = "";
+
+    public string KeyFile { get; init; } = "";
+
+    public string ServerNameOverride { get; init; } = "";
+
+    public bool InsecureSkipVerify { get; init; }
+}
+
+/// <summary><c>storage.requests</c>: limits and patience of requests to a bucket.</summary>
+internal sealed record RequestsConfig
+{
+    public int MaxConcurrent { get; init; } = 32;
+
+    public int MaxAttempts { get; init; } = 6;
+
+    public TimeSpan BackoffInitial { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    public TimeSpan BackoffMax { get; init; } = TimeSpan.FromSeconds(5);
+
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    public TimeSpan HedgeAfter { get; init; } = TimeSpan.FromSeconds(2);
+
+    public int HedgeUpTo { get; init; } = 2;
+
+    public ByteSize PartBytes { get; init; } = ByteSize.FromMiB(16);
 }
 
 /// <summary><c>storage.s3</c>: a bucket of Amazon S3, MinIO, Ceph or another server with that interface.</summary>
@@ -66,6 +111,11 @@ internal sealed record S3Config
     /// <summary>True: <c>endpoint/bucket/key</c> instead of <c>bucket.endpoint/key</c>.</summary>
     public bool ForcePathStyle { get; init; }
 
+    /// <summary>How the bucket is named in addresses, where <see cref="ForcePathStyle"/> does not say.</summary>
+    public S3BucketLookup BucketLookup { get; init; } = S3BucketLookup.Auto;
+
+    public BucketTlsConfig Tls { get; init; } = new();
+
     public S3Checksum Checksum { get; init; } = S3Checksum.WhenRequired;
 }
 
@@ -83,6 +133,11 @@ internal sealed record AzureConfig
     public string EndpointSuffix { get; init; } = "blob.core.windows.net";
 
     public bool UseManagedIdentity { get; init; }
+
+    /// <summary>The whole address of the account, in place of one made of account and suffix.</summary>
+    public string Endpoint { get; init; } = "";
+
+    public BucketTlsConfig Tls { get; init; } = new();
 }
 
 /// <summary><c>storage.wal</c>: the write-ahead log.</summary>

@@ -1,0 +1,133 @@
+using Clew.Buckets.Tests.Support;
+using Clew.EndToEnd.Tests.Api;
+using Clew.EndToEnd.Tests.Harness;
+using Clew.EndToEnd.Tests.Otlp;
+
+namespace Clew.EndToEnd.Tests;
+
+/// <summary>The whole program over a real S3 server, configured with the values of the user guide.</summary>
+[Trait("area", "storage")]
+public sealed class BucketTests(RadosGateway gateway) : IClassFixture<RadosGateway>, IDisposable
+{
+    private readonly TempFolder _first = new();
+    private readonly TempFolder _second = new();
+
+    public void Dispose()
+    {
+        _first.Dispose();
+        _second.Dispose();
+    }
+
+    [Fact]
+    public async Task Spans_are_answered_from_the_bucket_by_a_process_with_an_empty_folder()
+    {
+        var values = await GuideValuesAsync();
+        var maker = new SpanMaker(seed: 900, "in the bucket");
+        TestSpan[][] traces = [.. Enumerable.Range(0, 30).Select(_ => maker.Trace(6))];
+        await using (var first = await ClewProcess.StartAsync(_first.Path, [.. values, .. QuickCuts]))
+        {
+            Assert.Contains("bucket", first.Output);
+            Assert.DoesNotContain(RadosGateway.SecretKey, first.Output);
+            using var sender = new OtlpSender(first);
+            foreach (var trace in traces)
+            {
+                await sender.SendGrpcAsync(maker.Request(trace));
+            }
+
+            await BlocksAreInTheBucketAsync(first);
+            first.Terminate();
+            Assert.Equal(0, await first.ExitAsync());
+        }
+
+        await using var second = await ClewProcess.StartAsync(_second.Path, values);
+        using var api = new ClewApi(second.Http);
+        foreach (var trace in traces)
+        {
+            Assert.Equal(trace.Select(static span => span.SpanHex).Order(), (await api.TraceAsync(trace[0].TraceHex)).Select(static span => span.SpanId).Order());
+        }
+
+        var found = await api.SearchAsync($"{{ resource.service.name = \"{maker.Service}\" }}");
+        Assert.Equal(traces.Select(static trace => trace[0].TraceHex).Order(), found.Select(static trace => trace.TraceId).Order());
+    }
+
+    [Fact]
+    public async Task Spans_that_reached_only_the_log_come_back_after_kill()
+    {
+        var values = await GuideValuesAsync();
+        var maker = new SpanMaker(seed: 910, "in the log");
+        var trace = maker.Trace(4);
+        await using (var first = await ClewProcess.StartAsync(_first.Path, values))
+        {
+            using var sender = new OtlpSender(first);
+            await sender.SendGrpcAsync(maker.Request(trace));
+            await first.KillAsync();
+        }
+
+        await using var again = await ClewProcess.StartAsync(_first.Path, values);
+        using var api = new ClewApi(again.Http);
+        Assert.Equal(4, (await api.TraceAsync(trace[0].TraceHex)).Count);
+    }
+
+    [Fact]
+    public async Task Start_on_a_bucket_that_does_not_exist_fails_and_names_it()
+    {
+        var values = Path.Combine(_first.Path, "values.yaml");
+        await File.WriteAllTextAsync(values, Guide("no-such-bucket"));
+        await using var process = ClewProcess.Launch(_first.Path, "--config", values);
+        Assert.Equal(1, await process.ExitAsync());
+        Assert.Contains("s3 bucket 'no-such-bucket'", process.Output);
+        Assert.Contains("storage.s3.bucket", process.Output);
+        Assert.DoesNotContain(RadosGateway.SecretKey, process.Output);
+    }
+
+    private static readonly string[] QuickCuts =
+        ["--set", "storage.head.trace_idle=100ms", "--set", "storage.head.trace_max_age=100ms", "--set", "storage.block.min_interval=0s"];
+
+    private async Task<string[]> GuideValuesAsync()
+    {
+        var values = Path.Combine(_first.Path, "tempo-values.yaml");
+        await File.WriteAllTextAsync(values, Guide(await gateway.BucketAsync()));
+        return ["--config", values];
+    }
+
+    /// <summary>The user guide's values: only what names the server, the bucket and the keys is another.</summary>
+    private string Guide(string bucket) => $"""
+        tempo:
+          storage:
+            trace:
+              backend: s3
+              s3:
+                bucket: {bucket}
+                endpoint: {gateway.Endpoint}
+                access_key: {RadosGateway.AccessKey}
+                secret_key: {RadosGateway.SecretKey}
+                insecure: true
+
+          retention: 168h
+
+          receivers:
+            otlp:
+              protocols:
+                grpc:
+                  endpoint: 127.0.0.1:0
+                http:
+                  endpoint: 127.0.0.1:0
+        """;
+
+    /// <summary>Everything is cut when the process has no span in memory any more.</summary>
+    private static async Task BlocksAreInTheBucketAsync(ClewProcess process)
+    {
+        using var http = new HttpClient();
+        await Poll.UntilAsync(
+            async () =>
+            {
+                var metrics = await http.GetStringAsync(new Uri(process.Http, "/metrics"));
+                return Value(metrics, "clew_store_head_spans") == 0 && Value(metrics, "clew_store_block_spans") > 0;
+            },
+            () => $"spans are still in memory. clew said:\n{process.Output}");
+    }
+
+    private static double Value(string metrics, string name) =>
+        metrics.Split('\n').Where(line => line.StartsWith(name, StringComparison.Ordinal))
+            .Select(line => double.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture)).Sum();
+}
