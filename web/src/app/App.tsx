@@ -3,8 +3,14 @@ import { SearchPage } from '../features/search/SearchPage';
 import { usePlace } from './location';
 import { NotFoundPage } from './NotFoundPage';
 import { Shell } from './Shell';
+import { ShortLinkPage } from './ShortLinkPage';
 
 const TracePage = lazy(() => import('../features/trace/TracePage').then((m) => ({ default: m.TracePage })));
+const ImportPage = lazy(() => import('../features/trace/ImportPage').then((m) => ({ default: m.ImportPage })));
+const DiffPage = lazy(() => import('../features/diff/DiffPage').then((m) => ({ default: m.DiffPage })));
+const ServicesPage = lazy(() => import('../features/services/ServicesPage').then((m) => ({ default: m.ServicesPage })));
+const ServicePage = lazy(() => import('../features/services/ServicePage').then((m) => ({ default: m.ServicePage })));
+const SettingsPage = lazy(() => import('../features/settings/SettingsPage').then((m) => ({ default: m.SettingsPage })));
 
 export function App() {
   const { path } = usePlace();
@@ -23,6 +29,27 @@ function page(path: string) {
   if (trace) {
     const traceId = trace[1].toLowerCase().padStart(32, '0');
     return <TracePage key={traceId} traceId={traceId} />;
+  }
+  if (path === '/services') {
+    return <ServicesPage />;
+  }
+  const service = /^\/services\/([^/]+)\/?$/.exec(path);
+  if (service) {
+    const name = decodeURIComponent(service[1]);
+    return <ServicePage key={name} service={name} />;
+  }
+  if (path === '/import') {
+    return <ImportPage />;
+  }
+  if (path === '/diff') {
+    return <DiffPage />;
+  }
+  if (path === '/settings') {
+    return <SettingsPage />;
+  }
+  const link = /^\/s\/([\w-]+)$/.exec(path);
+  if (link) {
+    return <ShortLinkPage id={link[1]} />;
   }
   return <NotFoundPage path={path} />;
 }

@@ -6,6 +6,9 @@ import { usePreferences } from './preferences';
 const keyCaps = {
   help: ['?'],
   focusSearch: ['/'],
+  palette: ['Ctrl K'],
+  tabs: ['1', '…', '6'],
+  live: ['l', 'p'],
   move: ['↑', '↓', 'j', 'k'],
   foldOne: ['←', '→'],
   foldAll: ['[', ']'],
@@ -34,6 +37,8 @@ export function ShortcutSheet({ open, onClose }: { open: boolean; onClose(): voi
       title: t.shortcuts.everywhere,
       keys: [
         { caps: keyCaps.focusSearch, text: t.shortcuts.focusSearch },
+        { caps: keyCaps.palette, text: t.palette.title },
+        { caps: keyCaps.tabs, text: t.tabs.label },
         { caps: keyCaps.reload, text: t.shortcuts.reload },
         { caps: keyCaps.escape, text: t.shortcuts.escape },
         { caps: keyCaps.help, text: t.shortcuts.help },
@@ -44,6 +49,7 @@ export function ShortcutSheet({ open, onClose }: { open: boolean; onClose(): voi
       keys: [
         { caps: keyCaps.move, text: t.shortcuts.move },
         { caps: keyCaps.open, text: t.shortcuts.open },
+        { caps: keyCaps.live, text: t.shortcuts.live },
       ],
     },
     {

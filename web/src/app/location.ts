@@ -34,7 +34,7 @@ function readPlace(address: string): Place {
 }
 
 /** Parameters that belong to the reader, not to the page, and so survive a change of page. */
-const carried = ['lang', 'theme', 'tz'] as const;
+const carried = ['lang', 'theme', 'tz', 'tenant', 'embed', 'hide'] as const;
 
 export function carriedParams(from: URLSearchParams): URLSearchParams {
   const params = new URLSearchParams();

@@ -1,4 +1,5 @@
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
+import { setTenant } from '../api/client';
 import { catalogues, type Catalogue, type Lang } from '../i18n';
 import type { Zone } from '../model/format';
 import { currentPlace, navigate, usePlace } from './location';
@@ -57,6 +58,8 @@ function usePreference<T extends string>(key: string, param: string, allowed: re
 }
 
 export function PreferencesProvider({ children }: { children: ReactNode }) {
+  // Before any page asks anything.
+  setTenant(usePlace().params.get('tenant') ?? '');
   const systemLang: Lang = navigator.language.toLowerCase().startsWith('ko') ? 'ko' : 'en';
   const [lang, setLang] = usePreference('lang', 'lang', langs, systemLang);
   const [theme, setTheme] = usePreference('theme', 'theme', themes, 'system');

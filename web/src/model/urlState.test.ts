@@ -22,13 +22,13 @@ describe('search view', () => {
 
 describe('trace view', () => {
   it('comes back from its URL', () => {
-    const view = { span: 'b7ad6b7169203331', find: 'status=error', only: true, critical: true, zoom: { fromNs: 10, toNs: 2_000_000 }, fold: { level: 2, toggled: ['69203331'] } };
+    const view = { span: 'b7ad6b7169203331', find: 'status=error', only: true, critical: true, view: 'flame' as const, inline: true, zoom: { fromNs: 10, toNs: 2_000_000 }, fold: { level: 2, toggled: ['69203331'] } };
     expect(readTraceView(writeTraceView(view, new URLSearchParams()))).toEqual(view);
     const open = { ...view, zoom: null, fold: { level: null, toggled: ['69203331'] } };
     expect(readTraceView(writeTraceView(open, new URLSearchParams()))).toEqual(open);
   });
 
   it('shrugs off nonsense', () => {
-    expect(readTraceView(new URLSearchParams('span=xyz&zoom=9-3&fold=a.b'))).toEqual({ span: '', find: '', only: false, critical: false, zoom: null, fold: { level: null, toggled: [] } });
+    expect(readTraceView(new URLSearchParams('span=xyz&zoom=9-3&fold=a.b'))).toEqual({ span: '', find: '', only: false, critical: false, view: 'waterfall', inline: false, zoom: null, fold: { level: null, toggled: [] } });
   });
 });

@@ -70,6 +70,9 @@ export function writeSearchView(view: SearchView, base: URLSearchParams): URLSea
   return params;
 }
 
+export const traceTabs = ['waterfall', 'flame', 'statistics', 'table', 'graph'] as const;
+export type TraceTab = (typeof traceTabs)[number];
+
 /** What the trace page shows beside the trace itself. */
 export interface TraceView {
   /** Selected span, 16 hex digits, or empty. */
@@ -78,6 +81,9 @@ export interface TraceView {
   /** Shows only the spans found and their ancestors. */
   only: boolean;
   critical: boolean;
+  view: TraceTab;
+  /** Details below the row instead of beside the list. */
+  inline: boolean;
   /** Visible window in nanoseconds since the start of the trace; null shows all. */
   zoom: { fromNs: number; toNs: number } | null;
   fold: FoldState;
@@ -101,6 +107,8 @@ export function readTraceView(params: URLSearchParams): TraceView {
     find: params.get('find') ?? '',
     only: params.get('only') === '1',
     critical: params.get('critical') === '1',
+    view: traceTabs.find((tab) => tab === params.get('view')) ?? 'waterfall',
+    inline: params.get('inline') === '1',
     zoom: parsed && parsed.fromNs < parsed.toNs ? parsed : null,
     fold: { level: /^\d+$/.test(level) ? Number(level) : null, toggled: toggled.filter((id) => /^[0-9a-f]{8}$/.test(id)).slice(0, toggledLimit) },
   };
@@ -112,6 +120,8 @@ export function writeTraceView(view: TraceView, base: URLSearchParams): URLSearc
   put(params, 'find', view.find, '');
   put(params, 'only', view.only ? '1' : '', '');
   put(params, 'critical', view.critical ? '1' : '', '');
+  put(params, 'view', view.view, 'waterfall');
+  put(params, 'inline', view.inline ? '1' : '', '');
   put(params, 'zoom', view.zoom ? `${Math.round(view.zoom.fromNs)}-${Math.round(view.zoom.toNs)}` : '', '');
   const { level, toggled } = view.fold;
   put(params, 'fold', level === null && toggled.length === 0 ? '' : [level === null ? 'n' : String(level), ...toggled.slice(-toggledLimit)].join('.'), '');

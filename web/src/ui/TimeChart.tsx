@@ -1,6 +1,6 @@
 import { useMemo, useState, type PointerEvent } from 'react';
 import { usePreferences } from '../app/preferences';
-import { formatClock, formatMoment, niceTicks } from '../model/format';
+import { formatClock, formatDay, formatMoment, niceTicks } from '../model/format';
 import './chart.css';
 
 export interface ChartSeries {
@@ -33,10 +33,12 @@ export function TimeChart({ label, series, format, height = 160, points = [] }: 
   const { zone } = usePreferences();
   const [hover, setHover] = useState<number | null>(null);
   const { first, last, most } = useMemo(() => extent(series, points), [series, points]);
-  const ticks = niceTicks(0, most, ticksWanted).values;
+  const ticks = niceTicks(0, most, ticksWanted).values.map((tick) => Math.abs(tick));
   const top = Math.max(most, ticks.at(-1) ?? 0);
   const x = (time: number) => ((time - first) / Math.max(1, last - first)) * 100;
   const y = (value: number) => 100 - (value / Math.max(Number.MIN_VALUE, top)) * 100;
+  const sameDay = formatDay(first, zone) === formatDay(last, zone);
+  const ends = (ms: number) => (!Number.isFinite(ms) ? '' : sameDay ? formatClock(ms, zone).slice(0, 5) : formatMoment(ms, zone));
   const times = series[0]?.times ?? [];
   const at = hover === null ? null : nearest(times, first + hover * (last - first));
   const onMove = (event: PointerEvent<HTMLElement>) => {
@@ -82,9 +84,9 @@ export function TimeChart({ label, series, format, height = 160, points = [] }: 
         </div>
       </div>
       <div className="chart-time num" aria-hidden="true">
-        <span>{Number.isFinite(first) ? formatMoment(first, zone).slice(-8) : ''}</span>
+        <span>{ends(first)}</span>
         <span>{at === null ? '' : formatClock(times[at], zone).slice(0, 8)}</span>
-        <span>{Number.isFinite(last) ? formatMoment(last, zone).slice(-8) : ''}</span>
+        <span>{ends(last)}</span>
       </div>
       <ul className="chart-legend">
         {series.map((s) => (

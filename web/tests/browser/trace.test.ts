@@ -145,7 +145,7 @@ describe('a trace', () => {
   it('searches for a value from its row', async () => {
     await open(data.failed);
     await row('POST /charge').click();
-    await page.getByRole('link', { name: 'Search for traces with this payment.provider' }).click();
+    await page.getByRole('link', { name: 'Only spans with this payment.provider' }).click();
     await expect.poll(() => parameter('q')).toBe('{ span.payment.provider = "cardhub" }');
   });
 

@@ -1,7 +1,9 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { carriedParams, navigate, usePlace } from '../../app/location';
+import { embedOf } from '../../app/embed';
 import { usePreferences } from '../../app/preferences';
+import { rememberQuery } from '../../app/recent';
 import { useShortcuts } from '../../app/useShortcuts';
 import type { TraceSummary } from '../../api/search';
 import { isEmpty, serverStatus } from '../../api/status';
@@ -22,6 +24,7 @@ import { ResultSummary } from './ResultSummary';
 import { Skeleton } from './Skeleton';
 import './search.css';
 import { errorSelection, slowSelection } from './selections';
+import { SaveMenu } from './SaveMenu';
 import { SelectionBar } from './SelectionBar';
 import { SpanList } from './SpanList';
 import { Strip } from './Strip';
@@ -92,6 +95,13 @@ function Search({ arrived }: { arrived: boolean }) {
   const [previewing, setPreviewing] = useState(false);
   const refresh = () => void client.invalidateQueries({ queryKey: ['explore'] });
   const slow = slowSelection(strip.data);
+  const { hides } = embedOf(params);
+  const answered = state.kind === 'ready' || state.kind === 'empty';
+  useEffect(() => {
+    if (answered) {
+      rememberQuery(view.query);
+    }
+  }, [answered, view.query]);
   useEffect(() => {
     document.title = t.search.title;
   }, [t]);
@@ -120,7 +130,7 @@ function Search({ arrived }: { arrived: boolean }) {
   const list = view.tab === 'traces' || view.tab === 'spans';
   return (
     <div className="search">
-      <div className="search-ask">
+      <div className="search-ask" hidden={hides.has('header')}>
         <h1 className="visually-hidden">{t.search.heading}</h1>
         <QueryBar view={view} error={state.kind === 'failed' ? state.error : null} onChange={change} busy={state.kind === 'loading' || ('stale' in state && state.stale)} />
         <Builder view={view} onChange={change} />
@@ -138,9 +148,10 @@ function Search({ arrived }: { arrived: boolean }) {
         </section>
       ) : (
         <>
-          <Strip data={strip.data} stale={strip.stale} selection={view.selection} onSelect={(selection) => change({ selection })} />
+          {!hides.has('strip') && <Strip data={strip.data} stale={strip.stale} selection={view.selection} onSelect={(selection) => change({ selection })} />}
           {view.selection !== null && <SelectionBar view={view} selection={view.selection} onChange={change} />}
           <Tabs tab={view.tab} onChange={(tab) => change({ tab })}>
+            <SaveMenu query={view.query} />
             {list && <Columns columns={view.columns} onChange={(columns) => change({ columns })} />}
             {list && <LiveControls on={view.live} live={live} onToggle={() => change({ live: !view.live })} />}
             {view.tab !== 'compare' && view.selection === null && (

@@ -1,7 +1,8 @@
 import { useState } from 'react';
 import { Link } from '../../app/Link';
-import { carriedParams, usePlace } from '../../app/location';
+import { cameFrom, carriedParams, usePlace } from '../../app/location';
 import { usePreferences } from '../../app/preferences';
+import { addCondition } from '../../model/builder';
 import { conditionFor, groupAttributes } from '../../model/attributeGroups';
 import type { Attribute } from '../../model/trace/detail';
 import { CopyButton } from '../../ui/CopyButton';
@@ -53,10 +54,23 @@ export function AttributeRow({ attribute, condition }: { attribute: Attribute; c
   const { params } = usePlace();
   const [open, setOpen] = useState(false);
   const long = attribute.value.length > foldAbove;
-  const search = carriedParams(params);
-  if (condition !== null) {
-    search.set('q', `{ ${condition} }`);
-  }
+  // The search that led here goes on with one condition more; without one a new search begins.
+  const search = (put: Record<string, string>) => {
+    const before = cameFrom();
+    const base = before?.startsWith('/?') ? new URLSearchParams(before.slice(2)) : carriedParams(params);
+    for (const key of ['sel', 'selt', 'tab', 'live']) {
+      base.delete(key);
+    }
+    const { condition: added, ...rest } = put;
+    for (const [key, value] of Object.entries(rest)) {
+      base.set(key, value);
+    }
+    if (added !== undefined) {
+      base.set('q', addCondition(base.get('q') ?? '', added));
+    }
+    return base;
+  };
+  const field = condition === null ? null : condition.slice(0, condition.indexOf(' = '));
   return (
     <div className="attribute" data-type={attribute.type}>
       <dt title={attribute.key}>{attribute.key}</dt>
@@ -68,10 +82,18 @@ export function AttributeRow({ attribute, condition }: { attribute: Attribute; c
           </button>
         )}
         <span className="attribute-tools">
-          {condition !== null && (
-            <Link className="icon-button" path="/" params={search} aria-label={t.span.searchFor(attribute.key)} title={t.span.searchFor(attribute.key)}>
-              <Icon name="search" size={13} />
-            </Link>
+          {condition !== null && field !== null && (
+            <>
+              <Link className="icon-button" path="/" params={search({ condition })} aria-label={t.span.filterIn(attribute.key)} title={t.span.filterIn(attribute.key)}>
+                <Icon name="plus" size={13} />
+              </Link>
+              <Link className="icon-button" path="/" params={search({ condition: condition.replace(' = ', ' != ') })} aria-label={t.span.filterOut(attribute.key)} title={t.span.filterOut(attribute.key)}>
+                <Icon name="minus" size={13} />
+              </Link>
+              <Link className="icon-button" path="/" params={search({ tab: 'breakdown', by: field })} aria-label={t.compare.groupBy(attribute.key)} title={t.compare.groupBy(attribute.key)}>
+                <Icon name="group" size={13} />
+              </Link>
+            </>
           )}
           <CopyButton text={attribute.value} label={t.span.copyValue(attribute.key)} />
         </span>

@@ -1,10 +1,13 @@
+import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
+import { uiSettings } from '../../api/ui';
 import { usePreferences } from '../../app/preferences';
 import { colourVariable } from '../../model/colours';
 import { formatClock, formatCount, formatDay, formatDuration } from '../../model/format';
 import type { SpanDetail } from '../../model/trace/detail';
 import { nanoToMs } from '../../model/trace/nano';
 import { Flag, spanIdOf } from '../../model/trace/table';
+import { fillLink } from '../../model/spanLinks';
 import { CopyButton } from '../../ui/CopyButton';
 import { Icon } from '../../ui/Icon';
 import { AttributeSection } from './AttributeSection';
@@ -120,6 +123,7 @@ export function SpanPanel({ session, row, slots, onClose, onGoTo }: SpanPanelPro
           <div className="panel-pending" />
         ) : (
           <>
+            <Elsewhere traceId={table.traceId} startMs={startMs} durationMs={table.durationsNs[row] / 1e6} detail={detail} />
             <div className="panel-filter">
               <Icon name="filter" size={13} />
               <input type="search" className="panel-filter-input" value={filter} placeholder={t.span.filterAttributes} aria-label={t.span.filterAttributes} onChange={(event) => setFilter(event.target.value)} onKeyDown={(event) => event.key === 'Escape' && setFilter('')} />
@@ -135,6 +139,37 @@ export function SpanPanel({ session, row, slots, onClose, onGoTo }: SpanPanelPro
         )}
       </div>
     </aside>
+  );
+}
+
+/** Links of the server's configuration to what other programs know of this span. */
+function Elsewhere({ traceId, startMs, durationMs, detail }: { traceId: string; startMs: number; durationMs: number; detail: SpanDetail }) {
+  const { t } = usePreferences();
+  const settings = useQuery({ queryKey: ['ui'], queryFn: ({ signal }) => uiSettings(signal), staleTime: 60_000 });
+  const source = {
+    traceId,
+    spanId: detail.spanId,
+    startMs,
+    endMs: startMs + durationMs,
+    span: new Map(detail.attributes.map((a) => [a.key, a.value])),
+    resource: new Map(detail.resource.map((a) => [a.key, a.value])),
+  };
+  const links = (settings.data?.links ?? []).flatMap((link) => {
+    const url = fillLink(link.url, source);
+    return url === null ? [] : [{ title: link.title, url }];
+  });
+  if (links.length === 0) {
+    return null;
+  }
+  return (
+    <nav className="panel-links" aria-label={t.span.elsewhere}>
+      {links.map((link) => (
+        <a key={link.title + link.url} className="button button-small" href={link.url} target="_blank" rel="noopener noreferrer">
+          <Icon name="link" size={12} />
+          {link.title}
+        </a>
+      ))}
+    </nav>
   );
 }
 

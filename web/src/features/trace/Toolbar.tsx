@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { usePreferences } from '../../app/preferences';
 import { formatCount, formatDuration } from '../../model/format';
 import type { TraceTable } from '../../model/trace/table';
-import type { TraceView } from '../../model/urlState';
+import { traceTabs, type TraceTab, type TraceView } from '../../model/urlState';
 import { Icon } from '../../ui/Icon';
 import type { Found } from './useFind';
 import type { Zoom } from './zoom';
@@ -13,6 +13,8 @@ interface ToolbarProps {
   cursor: number;
   table: TraceTable;
   zoom: Zoom;
+  onView(view: TraceTab): void;
+  onInline(): void;
   onFind(text: string): void;
   onStep(direction: 1 | -1): void;
   onOnly(): void;
@@ -24,7 +26,7 @@ interface ToolbarProps {
 const typingPauseMs = 150;
 const levelsOffered = 6;
 
-export function Toolbar({ view, found, cursor, table, zoom, onFind, onStep, onOnly, onCritical, onFold, onResetZoom }: ToolbarProps) {
+export function Toolbar({ view, found, cursor, table, zoom, onView, onInline, onFind, onStep, onOnly, onCritical, onFold, onResetZoom }: ToolbarProps) {
   const { t, lang } = usePreferences();
   const [draft, setDraft] = useState(view.find);
   useEffect(() => setDraft(view.find), [view.find]);
@@ -42,6 +44,13 @@ export function Toolbar({ view, found, cursor, table, zoom, onFind, onStep, onOn
   const counter = view.find === '' ? '' : found.rows.length === 0 ? (found.kind === 'found' ? t.trace.noMatch : '') : place >= 0 ? t.trace.matchOf(formatCount(place + 1, lang), count) : t.trace.matches(count);
   return (
     <div className="trace-toolbar" role="toolbar" aria-label={t.trace.tools}>
+      <div className="segmented" role="group" aria-label={t.views.label}>
+        {traceTabs.map((tab) => (
+          <button key={tab} type="button" aria-pressed={view.view === tab} onClick={() => onView(tab)}>
+            {t.views[`view_${tab}`]}
+          </button>
+        ))}
+      </div>
       <div className="find">
         <Icon name="search" size={14} />
         <input
@@ -82,6 +91,8 @@ export function Toolbar({ view, found, cursor, table, zoom, onFind, onStep, onOn
           <Icon name="chevronDown" size={14} />
         </button>
       </div>
+      {view.view === 'waterfall' && (
+        <>
       <button type="button" className="chip" aria-pressed={view.only} disabled={view.find === ''} onClick={onOnly}>
         <Icon name="filter" size={14} />
         {t.trace.matchesOnly}
@@ -89,6 +100,9 @@ export function Toolbar({ view, found, cursor, table, zoom, onFind, onStep, onOn
       <button type="button" className="chip" aria-pressed={view.critical} onClick={onCritical}>
         <Icon name="path" size={14} />
         {t.trace.criticalPath}
+      </button>
+      <button type="button" className="chip chip-icon" aria-pressed={view.inline} onClick={onInline} aria-label={t.views.inline} title={t.views.inline}>
+        <Icon name="inline" size={14} />
       </button>
       <div className="toolbar-fold" role="group" aria-label={t.trace.folding}>
         <button type="button" className="icon-button" onClick={() => onFold(null)} aria-label={t.trace.unfoldAll} title={t.trace.unfoldAll}>
@@ -115,6 +129,8 @@ export function Toolbar({ view, found, cursor, table, zoom, onFind, onStep, onOn
         {view.zoom === null ? t.trace.wholeTrace : t.trace.window(formatDuration(zoom.fromNs), formatDuration(zoom.toNs))}
         {view.zoom !== null && <span className="visually-hidden">{t.trace.wholeTrace}</span>}
       </button>
+        </>
+      )}
     </div>
   );
 }

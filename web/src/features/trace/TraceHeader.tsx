@@ -4,9 +4,10 @@ import { formatAgo, formatClock, formatCount, formatDay, formatDuration } from '
 import type { TraceTable } from '../../model/trace/table';
 import { CopyButton } from '../../ui/CopyButton';
 import { Icon } from '../../ui/Icon';
+import { TraceMenu } from './TraceMenu';
 import { BackLink } from './TracePage';
 
-export function TraceHeader({ table, onReload }: { table: TraceTable; onReload(): void }) {
+export function TraceHeader({ table, imported, onReload }: { table: TraceTable; imported: boolean; onReload(): void }) {
   const { t, lang, zone } = usePreferences();
   const [now] = useState(() => Date.now());
   const count = (n: number) => formatCount(n, lang);
@@ -18,6 +19,7 @@ export function TraceHeader({ table, onReload }: { table: TraceTable; onReload()
           <span className="trace-service">{table.services[table.service[table.mainRoot]]}</span>
           <span className="trace-name">{table.names[table.name[table.mainRoot]]}</span>
         </h1>
+        {!imported && <TraceMenu table={table} />}
         <button type="button" className="icon-button" onClick={onReload} aria-label={t.trace.reload} title={t.trace.reload}>
           <Icon name="refresh" />
         </button>

@@ -11,7 +11,7 @@ import { TraceViewer } from './TraceViewer';
 export function TracePage({ traceId }: { traceId: string }) {
   const { t } = usePreferences();
   const [attempt, setAttempt] = useState(0);
-  const state = useTrace(traceId, attempt);
+  const state = useTrace({ traceId }, attempt);
   const reload = () => setAttempt((n) => n + 1);
   useEffect(() => {
     document.title = t.trace.title(traceId.slice(-8));

@@ -1,11 +1,13 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { currentPlace, navigate, usePlace } from '../../app/location';
 import { usePreferences } from '../../app/preferences';
 import { useShortcuts } from '../../app/useShortcuts';
 import { assignColours } from '../../model/colours';
 import { placeOf, withAncestors } from '../../model/trace/rows';
 import { Flag, rowOfSpan, spanIdOf } from '../../model/trace/table';
-import { readTraceView, writeTraceView, type FoldState, type TraceView } from '../../model/urlState';
+import { selfTimes } from '../../model/trace/selfTime';
+import { readTraceView, traceTabs, writeTraceView, type FoldState, type TraceTab, type TraceView } from '../../model/urlState';
+import { embedOf, tell } from '../../app/embed';
 import { Minimap } from './Minimap';
 import { Problems } from './Problems';
 import type { TraceSession } from './session';
@@ -17,6 +19,12 @@ import { useFind } from './useFind';
 import { useFolding } from './useFolding';
 import { Waterfall, type WaterfallHandle } from './Waterfall';
 import { clampZoom, isWhole, type Zoom } from './zoom';
+
+const FlameView = lazy(() => import('./FlameView').then((m) => ({ default: m.FlameView })));
+const StatisticsView = lazy(() => import('./StatisticsView').then((m) => ({ default: m.StatisticsView })));
+const TableView = lazy(() => import('./TableView').then((m) => ({ default: m.TableView })));
+const GraphView = lazy(() => import('./GraphView').then((m) => ({ default: m.GraphView })));
+const otherViews: Record<Exclude<TraceTab, 'waterfall'>, typeof FlameView> = { flame: FlameView, statistics: StatisticsView, table: TableView, graph: GraphView };
 
 /** One open trace. What is selected, searched, zoomed and folded is in the URL; the keyboard's cursor is the page's own. */
 export function TraceViewer({ session, onReload }: { session: TraceSession; onReload(): void }) {
@@ -38,6 +46,8 @@ export function TraceViewer({ session, onReload }: { session: TraceSession; onRe
   const only = useMemo(() => (view.only && found.kind === 'found' ? withAncestors(table, found.rows) : null), [view.only, found, table]);
   const folding = useFolding(table, view.fold, only, writeFold);
   const selected = useMemo(() => rowOfSpan(table, view.span), [table, view.span]);
+  const self = useMemo(() => selfTimes(table), [table]);
+  const { hides } = embedOf(params);
   const [cursor, setCursor] = useState(() => Math.max(0, selected));
   const zoom: Zoom = view.zoom === null ? { fromNs: 0, toNs: Math.max(1, table.durationNs) } : clampZoom(view.zoom, table.durationNs);
   const setZoom = useCallback(
@@ -90,14 +100,18 @@ export function TraceViewer({ session, onReload }: { session: TraceSession; onRe
   };
   const page = () => Math.max(1, (waterfall.current?.pageRows() ?? 20) - 2);
   const unfoldOrEnter = () => {
-    if (folding.folded[cursor] === 1) {
+    if (folding.isRepeat(cursor)) {
+      folding.toggleRepeat(cursor);
+    } else if (folding.folded[cursor] === 1) {
       folding.toggle(cursor);
     } else if (table.size[cursor] > 1) {
       step(1);
     }
   };
   const foldOrLeave = () => {
-    if (folding.folded[cursor] === 0 && table.size[cursor] > 1) {
+    if (folding.repeats.has(cursor) && !folding.isRepeat(cursor) && table.size[cursor] === 1) {
+      folding.toggleRepeat(cursor);
+    } else if (folding.folded[cursor] === 0 && table.size[cursor] > 1) {
       folding.toggle(cursor);
     } else if (table.parent[cursor] >= 0) {
       goTo(table.parent[cursor]);
@@ -112,7 +126,14 @@ export function TraceViewer({ session, onReload }: { session: TraceSession; onRe
       setZoom(null);
     }
   };
+  useEffect(() => {
+    if (view.span !== '') {
+      tell({ type: 'span-selected', traceId: table.traceId, spanId: view.span });
+    }
+  }, [view.span, table]);
   useShortcuts({
+    ...Object.fromEntries(traceTabs.map((tab, index) => [`Digit${index + 1}`, () => update({ view: tab })])),
+    KeyI: () => update({ inline: !view.inline }),
     KeyJ: () => step(1),
     ArrowDown: () => step(1),
     KeyK: () => step(-1),
@@ -170,51 +191,67 @@ export function TraceViewer({ session, onReload }: { session: TraceSession; onRe
     // Only when the trace has been opened: afterwards the page scrolls by what its reader does.
   }, [session]);
 
+  const View = view.view === 'waterfall' ? null : otherViews[view.view];
+  const matches = found.kind === 'found' ? found.bitmap : null;
+  const open = (row: number) => {
+    setCursor(row);
+    select(selected === row ? -1 : row);
+  };
+  const panel = selected >= 0 && <SpanPanel session={session} row={selected} slots={slots} onClose={() => select(-1)} onGoTo={goTo} />;
+  const docked = selected >= 0 && !(view.inline && View === null);
   return (
     <div className="trace">
-      <TraceHeader table={table} onReload={onReload} />
+      {!hides.has('header') && <TraceHeader table={table} imported={session.imported} onReload={onReload} />}
       <ServiceLegend table={table} slots={slots} find={view.find} onFind={(text) => update({ find: text })} />
       <Problems session={session} onFind={(text) => update({ find: text })} onGoTo={(row) => {
           goTo(row);
           select(row);
         }} />
-      <Minimap table={table} slots={slots} zoom={zoom} zoomed={view.zoom !== null} onZoom={setZoom} />
-      <Toolbar
-        view={view}
-        found={found}
-        cursor={cursor}
-        table={table}
-        zoom={zoom}
-        onFind={(find) => update({ find })}
-        onStep={nextMatch}
-        onOnly={() => update({ only: !view.only })}
-        onCritical={() => update({ critical: !view.critical })}
-        onFold={folding.foldFrom}
-        onResetZoom={() => setZoom(null)}
-      />
-      <div className={selected >= 0 ? 'trace-body trace-body-split' : 'trace-body'}>
-        <Waterfall
-          ref={waterfall}
-          session={session}
-          slots={slots}
-          folding={folding}
-          zoom={zoom}
+      {!hides.has('minimap') && View === null && <Minimap table={table} slots={slots} zoom={zoom} zoomed={view.zoom !== null} onZoom={setZoom} />}
+      {!hides.has('tools') && (
+        <Toolbar
+          view={view}
+          found={found}
           cursor={cursor}
-          selected={selected}
-          matches={found.kind === 'found' ? found.bitmap : null}
-          critical={view.critical}
-          onOpen={(row) => {
-            setCursor(row);
-            select(selected === row ? -1 : row);
-          }}
-          onToggle={(row) => {
-            setCursor(row);
-            folding.toggle(row);
-          }}
-          onZoom={setZoom}
-          onZoomBy={zoomBy}
+          table={table}
+          zoom={zoom}
+          onView={(next) => update({ view: next })}
+          onInline={() => update({ inline: !view.inline })}
+          onFind={(find) => update({ find })}
+          onStep={nextMatch}
+          onOnly={() => update({ only: !view.only })}
+          onCritical={() => update({ critical: !view.critical })}
+          onFold={folding.foldFrom}
+          onResetZoom={() => setZoom(null)}
         />
-        {selected >= 0 && <SpanPanel session={session} row={selected} slots={slots} onClose={() => select(-1)} onGoTo={goTo} />}
+      )}
+      <div className={docked ? 'trace-body trace-body-split' : 'trace-body'}>
+        {View !== null ? (
+          <Suspense fallback={<div className="trace-view" />}>
+            <View session={session} self={self} slots={slots} matches={matches} onOpen={open} />
+          </Suspense>
+        ) : (
+          <Waterfall
+            ref={waterfall}
+            session={session}
+            slots={slots}
+            folding={folding}
+            zoom={zoom}
+            cursor={cursor}
+            selected={selected}
+            matches={matches}
+            critical={view.critical}
+            detail={view.inline && selected >= 0 ? panel : null}
+            onOpen={open}
+            onToggle={(row) => {
+              setCursor(row);
+              folding.toggle(row);
+            }}
+            onZoom={setZoom}
+            onZoomBy={zoomBy}
+          />
+        )}
+        {docked && panel}
       </div>
     </div>
   );

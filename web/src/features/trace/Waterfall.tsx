@@ -1,4 +1,4 @@
-import { useEffect, useImperativeHandle, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent, type PointerEvent, type Ref } from 'react';
+import { useEffect, useImperativeHandle, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent, type PointerEvent, type ReactNode, type Ref } from 'react';
 import { usePreferences } from '../../app/preferences';
 import { formatTick, niceTicks } from '../../model/format';
 import { placeOf } from '../../model/trace/rows';
@@ -25,6 +25,8 @@ interface WaterfallProps {
   selected: number;
   matches: Uint8Array | null;
   critical: boolean;
+  /** Details of the selected span, shown below its row. */
+  detail: ReactNode;
   onOpen(row: number): void;
   onToggle(row: number): void;
   onZoom(zoom: Zoom | null): void;
@@ -32,11 +34,12 @@ interface WaterfallProps {
 }
 
 const axisHeight = 30;
+const detailHeight = 380;
 const nameWidth = { standard: 380, least: 180, most: 900, step: 20 };
 const nameWidthKey = 'clew.nameWidth';
 
 /** The tree of spans beside their bars. Only rows in view are in the document; the list's roles tell readers of screens about the rest. */
-export function Waterfall({ ref, session, slots, folding, zoom, cursor, selected, matches, critical, onOpen, onToggle, onZoom, onZoomBy }: WaterfallProps) {
+export function Waterfall({ ref, session, slots, folding, zoom, cursor, selected, matches, critical, detail, onOpen, onToggle, onZoom, onZoomBy }: WaterfallProps) {
   const { t } = usePreferences();
   const { table, path } = session;
   const scroller = useRef<HTMLDivElement>(null);
@@ -88,7 +91,12 @@ export function Waterfall({ ref, session, slots, folding, zoom, cursor, selected
   };
 
   const visible: number[] = [];
-  for (let place = rows.first; place < rows.last; place++) {
+  const selectedPlace = detail === null ? -1 : placeOf(folding.rows, selected);
+  const opened = detail !== null && folding.rows[selectedPlace] === selected;
+  // Rows below the details stand lower by their height, so up to that many more above the view are still in it.
+  const first = opened ? Math.max(0, rows.first - Math.ceil(detailHeight / rowHeight)) : rows.first;
+  const lowered = (place: number) => place * rowHeight + (opened && place > selectedPlace ? detailHeight : 0);
+  for (let place = first; place < rows.last; place++) {
     visible.push(place);
   }
   return (
@@ -130,7 +138,7 @@ export function Waterfall({ ref, session, slots, folding, zoom, cursor, selected
           </div>
         </div>
       </div>
-      <div className="wf-rows" role="rowgroup" style={{ height: folding.rows.length * rowHeight }}>
+      <div className="wf-rows" role="rowgroup" style={{ height: folding.rows.length * rowHeight + (opened ? detailHeight : 0) }}>
         <div className="wf-grid" aria-hidden="true">
           <div className="wf-scale">
             {ticks.values.map((value) => (
@@ -138,7 +146,7 @@ export function Waterfall({ ref, session, slots, folding, zoom, cursor, selected
             ))}
           </div>
         </div>
-        {critical && <CriticalThread path={path} rows={folding.rows} first={rows.first} last={rows.last} fromNs={zoom.fromNs} toNs={zoom.toNs} />}
+        {critical && !opened && <CriticalThread path={path} rows={folding.rows} first={rows.first} last={rows.last} fromNs={zoom.fromNs} toNs={zoom.toNs} />}
         {visible.map((place) => {
           const row = folding.rows[place];
           return (
@@ -147,8 +155,11 @@ export function Waterfall({ ref, session, slots, folding, zoom, cursor, selected
               table={table}
               row={row}
               place={place}
+              top={lowered(place)}
               slot={slots[table.service[row]]}
               folded={folding.folded[row] === 1}
+              repeat={folding.isRepeat(row) ? (folding.repeats.get(row) ?? null) : null}
+              onToggleRepeat={folding.toggleRepeat}
               fromNs={zoom.fromNs}
               toNs={zoom.toNs}
               isCursor={row === folding.rows[cursorPlace]}
@@ -160,6 +171,11 @@ export function Waterfall({ ref, session, slots, folding, zoom, cursor, selected
             />
           );
         })}
+        {opened && (
+          <div className="wf-detail" style={{ top: (selectedPlace + 1) * rowHeight, height: detailHeight }}>
+            {detail}
+          </div>
+        )}
       </div>
     </div>
   );

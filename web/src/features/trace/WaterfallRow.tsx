@@ -3,6 +3,7 @@ import { usePreferences } from '../../app/preferences';
 import { colourVariable } from '../../model/colours';
 import { formatCount, formatDuration } from '../../model/format';
 import { Flag, type TraceTable } from '../../model/trace/table';
+import type { Repeat } from '../../model/trace/repeats';
 import { Icon } from '../../ui/Icon';
 
 /** Pixels; the css has the same number. */
@@ -20,8 +21,13 @@ interface WaterfallRowProps {
   table: TraceTable;
   row: number;
   place: number;
+  /** Pixels from the top of the list. */
+  top: number;
   slot: number;
   folded: boolean;
+  /** Set when the row stands for all siblings of its kind. */
+  repeat: Repeat | null;
+  onToggleRepeat(row: number): void;
   fromNs: number;
   toNs: number;
   isCursor: boolean;
@@ -33,15 +39,15 @@ interface WaterfallRowProps {
 }
 
 export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps) {
-  const { table, row, place, slot, folded, fromNs, toNs, isCursor, isSelected, match, pieces, onOpen, onToggle } = props;
+  const { table, row, place, top, slot, folded, repeat, onToggleRepeat, fromNs, toNs, isCursor, isSelected, match, pieces, onOpen, onToggle } = props;
   const { t, lang } = usePreferences();
   const flags = table.flags[row];
   const depth = table.depth[row];
   const parent = table.parent[row];
-  const hasChildren = table.size[row] > 1;
+  const hasChildren = table.size[row] > 1 && repeat === null;
   const service = table.services[table.service[row]];
   const newService = parent < 0 || table.service[parent] !== table.service[row];
-  const error = (flags & Flag.Error) !== 0;
+  const error = repeat === null ? (flags & Flag.Error) !== 0 : repeat.errors > 0;
   const errorInside = folded && (flags & Flag.ErrorBelow) !== 0;
   const colour = colourVariable(slot);
   const classes = ['wf-row', isCursor && 'wf-row-cursor', isSelected && 'wf-row-selected', match !== 'none' && `wf-row-${match}`].filter(Boolean).join(' ');
@@ -54,7 +60,7 @@ export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps)
       aria-level={depth + 1}
       aria-expanded={hasChildren ? !folded : undefined}
       aria-selected={isSelected}
-      style={{ transform: `translateY(${place * rowHeight}px)` }}
+      style={{ transform: `translateY(${top}px)` }}
       onClick={() => onOpen(row)}
     >
       <div role="gridcell" className="wf-name" style={{ paddingLeft: Math.min(depth, indentedLevels) * indentPx + 4 }}>
@@ -93,7 +99,22 @@ export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps)
         <span className="wf-text" title={`${service} · ${table.names[table.name[row]]}`}>
           {table.names[table.name[row]]}
         </span>
-        {folded && <span className="wf-hidden num">+{formatCount(table.size[row] - 1, lang)}</span>}
+        {repeat !== null && (
+          <button
+            type="button"
+            tabIndex={-1}
+            className="wf-repeat num"
+            title={t.trace.repeatWords(formatCount(repeat.rows.length, lang), formatDuration(repeat.leastNs), formatDuration(repeat.medianNs), formatDuration(repeat.mostNs))}
+            aria-label={t.trace.unfoldRepeat(formatCount(repeat.rows.length, lang))}
+            onClick={(event) => {
+              event.stopPropagation();
+              onToggleRepeat(row);
+            }}
+          >
+            ×{formatCount(repeat.rows.length, lang)}
+          </button>
+        )}
+        {folded && repeat === null && <span className="wf-hidden num">+{formatCount(table.size[row] - 1, lang)}</span>}
         {(flags & Flag.MissingParent) !== 0 && <span className="wf-tag">{t.trace.parentMissing}</span>}
         {(flags & Flag.SharedId) !== 0 && <span className="wf-tag">{t.trace.sharedId}</span>}
         {(flags & Flag.Skewed) !== 0 && <span className="wf-tag">{t.trace.skewed}</span>}
@@ -105,12 +126,32 @@ export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps)
       </div>
       <div role="gridcell" className="wf-time">
         <div className="wf-scale">
+          {repeat !== null ? (
+            <RepeatBar repeat={repeat} fromNs={fromNs} toNs={toNs} colour={colour} />
+          ) : (
           <Bar table={table} row={row} fromNs={fromNs} toNs={toNs} colour={colour} error={error} pieces={pieces} />
+          )}
         </div>
       </div>
     </div>
   );
 });
+
+/** One dashed bar over the time of all of them, and how long the middle one took. */
+function RepeatBar({ repeat, fromNs, toNs, colour }: { repeat: Repeat; fromNs: number; toNs: number; colour: string }) {
+  const { t } = usePreferences();
+  const extent = toNs - fromNs;
+  const from = Math.max(0, Math.min(1, (repeat.fromNs - fromNs) / extent));
+  const to = Math.max(0, Math.min(1, (repeat.toNs - fromNs) / extent));
+  return (
+    <>
+      <span className="wf-bar wf-bar-repeat" style={{ left: `${from * 100}%`, width: `${(to - from) * 100}%`, color: colour }} />
+      <span className="wf-label num" style={{ left: `${to * 100}%` }}>
+        {t.trace.repeatLabel(formatDuration(repeat.totalNs), formatDuration(repeat.medianNs))}
+      </span>
+    </>
+  );
+}
 
 interface BarProps {
   table: TraceTable;

@@ -4,7 +4,9 @@ import type { TraceTable } from '../../model/trace/table';
 
 /** What the page says to the worker that holds a trace. Answers carry the number of their question. */
 export type ToWorker =
-  | { kind: 'load'; traceId: string }
+  | { kind: 'load'; traceId: string; tenant: string }
+  /** The text of a file in the place of an answer of the server. */
+  | { kind: 'read'; text: string }
   | { kind: 'detail'; number: number; row: number }
   | { kind: 'find'; number: number; text: string };
 

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
+import { currentTenant } from '../../api/client';
 import type { CriticalPath } from '../../model/trace/criticalPath';
 import type { SpanDetail } from '../../model/trace/detail';
 import type { TraceTable } from '../../model/trace/table';
@@ -18,12 +19,15 @@ export class TraceSession {
   readonly number = ++sessions;
   readonly table: TraceTable;
   readonly path: CriticalPath;
+  /** From a file, not from the server. */
+  readonly imported: boolean;
   private readonly worker: Worker;
   private readonly details = new Map<number, SpanDetail>();
   private readonly waiting = new Map<number, (answer: FromWorker) => void>();
   private next = 1;
 
-  constructor(worker: Worker, table: TraceTable, path: CriticalPath) {
+  constructor(worker: Worker, table: TraceTable, path: CriticalPath, imported: boolean) {
+    this.imported = imported;
     this.worker = worker;
     this.table = table;
     this.path = path;
@@ -80,7 +84,9 @@ const detailLimit = 2000;
  * Opens a trace for as long as a page shows it. Not in the query cache on purpose: the worker and its copy of the trace must end with the
  * page. `attempt` asks again; until its answer the trace that was there stays.
  */
-export function useTrace(traceId: string, attempt: number): TraceState {
+export function useTrace(source: { traceId: string } | { text: string }, attempt: number): TraceState {
+  const key = 'traceId' in source ? source.traceId : source.text;
+  const imported = !('traceId' in source);
   const [state, setState] = useState<TraceState>({ kind: 'loading' });
   // The worker of the session that is shown. It goes when another takes its place, not when loading again begins.
   const shown = useRef<Worker | null>(null);
@@ -91,7 +97,7 @@ export function useTrace(traceId: string, attempt: number): TraceState {
     worker.addEventListener('message', (event: MessageEvent<FromWorker>) => {
       const answer = event.data;
       if (answer.kind === 'loaded') {
-        session = new TraceSession(worker, answer.table, answer.path);
+        session = new TraceSession(worker, answer.table, answer.path, imported);
         shown.current?.terminate();
         shown.current = worker;
         setState({ kind: 'ready', session });
@@ -102,12 +108,12 @@ export function useTrace(traceId: string, attempt: number): TraceState {
       }
     });
     worker.addEventListener('error', (event) => setState({ kind: 'failed', status: 0, message: event.message }));
-    worker.postMessage({ kind: 'load', traceId } satisfies ToWorker);
+    worker.postMessage((imported ? { kind: 'read', text: key } : { kind: 'load', traceId: key, tenant: currentTenant() }) satisfies ToWorker);
     return () => {
       if (shown.current !== worker) {
         worker.terminate();
       }
     };
-  }, [traceId, attempt]);
+  }, [key, imported, attempt]);
   return state;
 }

@@ -1,9 +1,10 @@
-import { ApiError, getJson } from '../../api/client';
+import { ApiError, getJson, setTenant } from '../../api/client';
 import type { WireTrace } from '../../api/otlp';
 import { buildTrace, type BuiltTrace } from '../../model/trace/build';
 import { criticalPath, markCritical } from '../../model/trace/criticalPath';
 import { spanDetail } from '../../model/trace/detail';
 import { findSpans } from '../../model/trace/find';
+import { readTraceFile } from '../../model/trace/file';
 import type { FromWorker, ToWorker } from './protocol';
 
 /*
@@ -17,17 +18,29 @@ function say(message: FromWorker): void {
   self.postMessage(message);
 }
 
+function hold(traceId: string, wire: WireTrace): void {
+  held = buildTrace(traceId, wire);
+  if (held === null) {
+    say({ kind: 'missing' });
+    return;
+  }
+  const path = criticalPath(held.table);
+  markCritical(held.table, path);
+  say({ kind: 'loaded', table: held.table, path });
+}
+
+function read(text: string): void {
+  try {
+    const { traceId, wire } = readTraceFile(text);
+    hold(traceId, wire);
+  } catch (error) {
+    say({ kind: 'failed', status: 0, message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
 async function load(traceId: string): Promise<void> {
   try {
-    const wire = await getJson<WireTrace>(`/api/v1/traces/${traceId}`);
-    held = buildTrace(traceId, wire);
-    if (held === null) {
-      say({ kind: 'missing' });
-      return;
-    }
-    const path = criticalPath(held.table);
-    markCritical(held.table, path);
-    say({ kind: 'loaded', table: held.table, path });
+    hold(traceId, await getJson<WireTrace>(`/api/v1/traces/${traceId}`));
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) {
       say({ kind: 'missing' });
@@ -40,7 +53,10 @@ async function load(traceId: string): Promise<void> {
 self.addEventListener('message', (event: MessageEvent<ToWorker>) => {
   const message = event.data;
   if (message.kind === 'load') {
+    setTenant(message.tenant);
     void load(message.traceId);
+  } else if (message.kind === 'read') {
+    read(message.text);
   } else if (held !== null && message.kind === 'detail') {
     say({ kind: 'detail', number: message.number, detail: spanDetail(message.row, held.sources[message.row]) });
   } else if (held !== null && message.kind === 'find') {

@@ -1,5 +1,6 @@
 import { useCallback, useMemo, useState } from 'react';
 import { foldToDepth, reveal, visibleRows } from '../../model/trace/rows';
+import { findRepeats, repeatMarks, type Repeat } from '../../model/trace/repeats';
 import { spanIdOf, type TraceTable } from '../../model/trace/table';
 import type { FoldState } from '../../model/urlState';
 
@@ -8,6 +9,10 @@ export interface Folding {
   /** Visible table rows, ascending. */
   rows: Int32Array;
   toggle(row: number): void;
+  /** Rows that stand for all siblings of their kind, by row. */
+  repeats: ReadonlyMap<number, Repeat>;
+  isRepeat(row: number): boolean;
+  toggleRepeat(row: number): void;
   foldFrom(level: number | null): void;
   /** Unfolds what hides a row; the rows are up to date when it returns them. */
   show(row: number): Int32Array;
@@ -19,7 +24,22 @@ export interface Folding {
  */
 export function useFolding(table: TraceTable, initial: FoldState, only: Uint8Array | null, write: (state: FoldState) => void): Folding {
   const [state, setState] = useState(() => ({ description: initial, folded: restore(table, initial) }));
-  const rows = useMemo(() => visibleRows(table, state.folded, only), [table, state.folded, only]);
+  const repeats = useMemo(() => findRepeats(table), [table]);
+  const [opened, setOpened] = useState<ReadonlySet<number>>(new Set());
+  // What somebody looks for must be there: with a search that hides the rest, every match is a row.
+  const marks = useMemo(() => (only === null ? repeatMarks(table, repeats, opened) : null), [table, repeats, opened, only]);
+  const rows = useMemo(() => visibleRows(table, state.folded, only, marks), [table, state.folded, only, marks]);
+  const toggleRepeat = useCallback(
+    (row: number) =>
+      setOpened((before) => {
+        const next = new Set(before);
+        if (!next.delete(row)) {
+          next.add(row);
+        }
+        return next;
+      }),
+    [],
+  );
 
   const change = useCallback(
     (description: FoldState, folded: Uint8Array) => {
@@ -45,8 +65,17 @@ export function useFolding(table: TraceTable, initial: FoldState, only: Uint8Arr
   const show = useCallback(
     (row: number) => {
       const folded = state.folded.slice();
+      let open = opened;
+      for (let at = row; at >= 0; at = table.parent[at]) {
+        if (marks !== null && (marks[at] === 1 || (marks[at] === 2 && at !== row))) {
+          const kind = [...repeats.values()].find((repeat) => repeat.rows.includes(at));
+          open = kind === undefined ? open : new Set([...open, kind.first]);
+        }
+      }
+      const shown = open === opened ? marks : repeatMarks(table, repeats, open);
+      setOpened(open);
       if (!reveal(table, folded, row)) {
-        return rows;
+        return open === opened ? rows : visibleRows(table, folded, only, shown);
       }
       const { level, toggled } = state.description;
       const standard = foldToDepth(table, level ?? Number.POSITIVE_INFINITY);
@@ -59,11 +88,11 @@ export function useFolding(table: TraceTable, initial: FoldState, only: Uint8Arr
         }
       }
       change({ level, toggled: next }, folded);
-      return visibleRows(table, folded, only);
+      return visibleRows(table, folded, only, shown);
     },
-    [table, state, only, rows, change],
+    [table, state, only, rows, change, marks, opened, repeats],
   );
-  return { folded: state.folded, rows, toggle, foldFrom, show };
+  return { folded: state.folded, rows, toggle, foldFrom, show, repeats, isRepeat: (row) => marks !== null && marks[row] === 2, toggleRepeat };
 }
 
 function restore(table: TraceTable, { level, toggled }: FoldState): Uint8Array {
