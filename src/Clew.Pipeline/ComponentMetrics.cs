@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Clew.Pipeline.Components;
 
@@ -15,18 +16,20 @@ public sealed class ComponentMetrics
     private readonly Counter<long> _sent;
     private readonly Counter<long> _sendFailed;
     private readonly Counter<long> _enqueueFailed;
-    private readonly Meter _meter;
+    private readonly ConcurrentDictionary<ComponentId, (Func<long> Size, long Capacity)> _queues = new();
 
     public ComponentMetrics(IMeterFactory meters)
     {
-        _meter = meters.Create(MeterName);
-        _processorAccepted = _meter.CreateCounter<long>("otelcol_processor_accepted_spans", "{spans}", "Spans that a processor handed on.");
-        _processorRefused = _meter.CreateCounter<long>("otelcol_processor_refused_spans", "{spans}", "Spans that a processor refused.");
-        _sampled = _meter.CreateCounter<long>(
+        var meter = meters.Create(MeterName);
+        _processorAccepted = meter.CreateCounter<long>("otelcol_processor_accepted_spans", "{spans}", "Spans that a processor handed on.");
+        _processorRefused = meter.CreateCounter<long>("otelcol_processor_refused_spans", "{spans}", "Spans that a processor refused.");
+        _sampled = meter.CreateCounter<long>(
             "otelcol_processor_probabilistic_sampler_count_traces_sampled", "{traces}", "Sampling decisions by policy.");
-        _sent = _meter.CreateCounter<long>("otelcol_exporter_sent_spans", "{spans}", "Spans that the next hop acknowledged.");
-        _sendFailed = _meter.CreateCounter<long>("otelcol_exporter_send_failed_spans", "{spans}", "Spans given up after the next hop refused them.");
-        _enqueueFailed = _meter.CreateCounter<long>("otelcol_exporter_enqueue_failed_spans", "{spans}", "Spans refused because an exporter's queue was full.");
+        _sent = meter.CreateCounter<long>("otelcol_exporter_sent_spans", "{spans}", "Spans that the next hop acknowledged.");
+        _sendFailed = meter.CreateCounter<long>("otelcol_exporter_send_failed_spans", "{spans}", "Spans given up after the next hop refused them.");
+        _enqueueFailed = meter.CreateCounter<long>("otelcol_exporter_enqueue_failed_spans", "{spans}", "Spans refused because an exporter's queue was full.");
+        meter.CreateObservableGauge("otelcol_exporter_queue_size", () => Queues(static queue => queue.Size()), "{requests}", "What waits in an exporter's queue.");
+        meter.CreateObservableGauge("otelcol_exporter_queue_capacity", () => Queues(static queue => queue.Capacity), "{requests}", "What an exporter's queue takes.");
     }
 
     internal void ProcessorAccepted(ComponentId id, long spans) => _processorAccepted.Add(spans, Tag("processor", id));
@@ -47,11 +50,13 @@ public sealed class ComponentMetrics
 
     internal void EnqueueFailed(ComponentId id, long spans) => _enqueueFailed.Add(spans, Tag("exporter", id));
 
-    internal void Queue(ComponentId id, Func<long> size, long capacity)
-    {
-        _meter.CreateObservableGauge("otelcol_exporter_queue_size", () => new Measurement<long>(size(), Tag("exporter", id)), "{requests}", "What waits in an exporter's queue.");
-        _meter.CreateObservableGauge("otelcol_exporter_queue_capacity", () => new Measurement<long>(capacity, Tag("exporter", id)), "{requests}", "What an exporter's queue takes.");
-    }
+    /// <summary>An exporter of this id has a queue from now on; the last one of an id is the one that is shown.</summary>
+    internal void QueueOpened(ComponentId id, Func<long> size, long capacity) => _queues[id] = (size, capacity);
+
+    internal void QueueClosed(ComponentId id) => _queues.TryRemove(id, out _);
+
+    private IEnumerable<Measurement<long>> Queues(Func<(Func<long> Size, long Capacity), long> value) =>
+        _queues.Select(queue => new Measurement<long>(value(queue.Value), Tag("exporter", queue.Key)));
 
     private static KeyValuePair<string, object?> Tag(string kind, ComponentId id) => new(kind, id.ToString());
 }

@@ -12,7 +12,7 @@ namespace Clew.Pipeline.Exporters;
 /// <c>otlp</c> and <c>otlphttp</c>: takes responsibility when a request is durable in the queue on disk, then groups and sends until the
 /// next hop has it. Without a queue the sender waits for the next hop.
 /// </summary>
-public sealed class NetworkExporter : ITraceExporter
+public sealed class NetworkExporter : ITraceExporter, IComponentStatusSource
 {
     private readonly NetworkExporterOptions _options;
     private readonly ITraceSender _sender;
@@ -23,6 +23,8 @@ public sealed class NetworkExporter : ITraceExporter
     private readonly CancellationTokenSource _stopTaking = new();
     private DiskQueue? _queue;
     private Task _running = Task.CompletedTask;
+    private long _sent;
+    private long _givenUp;
 
     public NetworkExporter(
         ComponentId id, NetworkExporterOptions options, ITraceSender sender, ComponentMetrics metrics, TimeProvider clock, ILogger logger)
@@ -40,13 +42,24 @@ public sealed class NetworkExporter : ITraceExporter
     /// <summary>What the next hop said last when it did not take a request; null after a success.</summary>
     public string? LastError { get; private set; }
 
+    public ComponentStatus Status => new()
+    {
+        SentSpans = Interlocked.Read(ref _sent),
+        FailedSpans = Interlocked.Read(ref _givenUp),
+        QueueSize = _queue?.Size,
+        QueueCapacity = _options.Queue?.Capacity,
+        QueueUnit = _options.Queue?.Unit.ToString().ToLowerInvariant(),
+        Target = _sender.Target,
+        LastError = LastError,
+    };
+
     public Task StartAsync(CancellationToken cancellationToken)
     {
         if (_options.Queue is { } options)
         {
             var queue = DiskQueue.Open(options, _logger);
             _queue = queue;
-            _metrics.Queue(Id, () => queue.Size, options.Capacity);
+            _metrics.QueueOpened(Id, () => queue.Size, options.Capacity);
             var ready = Channel.CreateBounded<SendRequest>(_options.Consumers);
             var grouping = new RequestGrouping(queue, ready.Writer, _clock).RunAsync(_stopTaking.Token, _stop.Token);
             var consumers = Enumerable.Range(0, _options.Consumers).Select(_ => SendAllAsync(ready.Reader)).ToArray();
@@ -64,6 +77,7 @@ public sealed class NetworkExporter : ITraceExporter
             await Task.WhenAny(_running, Task.Delay(_options.DrainTime, _clock, cancellationToken)).ConfigureAwait(false);
             await _stop.CancelAsync().ConfigureAwait(false);
             await _running.ConfigureAwait(false);
+            _metrics.QueueClosed(Id);
             await _queue.DisposeAsync().ConfigureAwait(false);
         }
 
@@ -105,12 +119,12 @@ public sealed class NetworkExporter : ITraceExporter
             switch (outcome.Status)
             {
                 case SendStatus.Delivered:
-                    _metrics.Sent(Id, batch.SpanCount - outcome.RejectedSpans);
+                    CountSent(batch.SpanCount - outcome.RejectedSpans);
                     return ConsumeResult.Accepted with { RejectedSpans = (int)outcome.RejectedSpans, Reason = outcome.Reason };
                 case SendStatus.Retry:
                     return ConsumeResult.Unavailable($"exporter {Id}: {_sender.Target}: {outcome.Reason}", outcome.RetryAfter);
                 default:
-                    _metrics.SendFailed(Id, batch.SpanCount);
+                    CountGivenUp(batch.SpanCount);
                     return ConsumeResult.Invalid($"exporter {Id}: {_sender.Target}: {outcome.Reason}");
             }
         }
@@ -153,10 +167,10 @@ public sealed class NetworkExporter : ITraceExporter
             if (outcome.Status == SendStatus.Delivered)
             {
                 LastError = null;
-                _metrics.Sent(Id, request.SpanCount - outcome.RejectedSpans);
+                CountSent(request.SpanCount - outcome.RejectedSpans);
                 if (outcome.RejectedSpans > 0)
                 {
-                    _metrics.SendFailed(Id, outcome.RejectedSpans);
+                    CountGivenUp(outcome.RejectedSpans);
                     _logger.SpansRejectedByNextHop(Id, _sender.Target, outcome.RejectedSpans, outcome.Reason);
                 }
 
@@ -168,7 +182,7 @@ public sealed class NetworkExporter : ITraceExporter
                 || (_options.Retry.MaxElapsedTime > TimeSpan.Zero && _clock.GetElapsedTime(started) >= _options.Retry.MaxElapsedTime);
             if (givenUp)
             {
-                _metrics.SendFailed(Id, request.SpanCount);
+                CountGivenUp(request.SpanCount);
                 _logger.RequestGivenUp(Id, _sender.Target, request.SpanCount, attempt, outcome.Reason);
                 return true;
             }
@@ -184,5 +198,17 @@ public sealed class NetworkExporter : ITraceExporter
                 return false;
             }
         }
+    }
+
+    private void CountSent(long spans)
+    {
+        Interlocked.Add(ref _sent, spans);
+        _metrics.Sent(Id, spans);
+    }
+
+    private void CountGivenUp(long spans)
+    {
+        Interlocked.Add(ref _givenUp, spans);
+        _metrics.SendFailed(Id, spans);
     }
 }

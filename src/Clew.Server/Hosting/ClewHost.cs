@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
+using Clew.Pipeline;
+using Clew.Pipeline.Graph;
 using Clew.Query;
 using Clew.Receivers;
 using Clew.Server.Commands;
@@ -49,20 +51,22 @@ internal static class ClewHost
             : null;
         using var folder = store is null && config.Storage.Path is { } data ? DataFolderLock.Take(data) : null;
         using var engine = new QueryEngine(store is null ? new EmptyStore() : store, StoreMapping.Limits(config), clock);
-        var pipeline = new PipelineBuilder(config, store, new ReceiverServices(loggers, meters, clock)).Build();
+        var pipeline = new PipelineHost(
+            store, new PipelineServices(new ReceiverServices(loggers, meters, clock), new ComponentMetrics(meters), new PipelineTelemetry()), loggers.CreateLogger<PipelineHost>());
         var ready = false;
         string? api = null;
         using var mesh = new MeshHosting(config, engine, clock);
         await using var host = await ApiHost.StartAsync(
-            config, engine, mesh, tenant => StatusReport.Of(config, pipeline, store, tenant, api ?? "", startedAt),
+            config, engine, mesh, tenant => StatusReport.Of(config, pipeline.Graph, store, tenant, api ?? "", startedAt),
             () => Volatile.Read(ref ready) ? null : "starting", logging, stop).ConfigureAwait(false);
         api = $"http://{host.Addresses[0]}";
         await using var health = await HealthChecks.StartAsync(config, startedAt, () => Volatile.Read(ref ready) ? null : "starting", logging, stop).ConfigureAwait(false);
         try
         {
-            await pipeline.StartAsync(stop).ConfigureAwait(false);
+            await pipeline.StartAsync(config, stop).ConfigureAwait(false);
+            await using var reloader = new ConfigReloader(config, pipeline, ProcessEnvironment.Instance, clock, loggers.CreateLogger<ConfigReloader>());
             Volatile.Write(ref ready, true);
-            await Console.Out.WriteLineAsync(StartupSummary.Render(config, BuildVersion.Text, Bound(config, pipeline, host))).ConfigureAwait(false);
+            await Console.Out.WriteLineAsync(StartupSummary.Render(config, BuildVersion.Text, Bound(config, pipeline.Graph, host))).ConfigureAwait(false);
             await WaitAsync(stop).ConfigureAwait(false);
             await Console.Out.WriteLineAsync("Stopping: finishing what was received. A second signal stops at once.").ConfigureAwait(false);
         }
@@ -78,7 +82,7 @@ internal static class ClewHost
     }
 
     /// <summary>The real addresses of listeners that left the port to the system, by the names that the summary uses.</summary>
-    private static Dictionary<string, Endpoint> Bound(ClewConfig config, RunningPipeline pipeline, ApiHost host)
+    private static Dictionary<string, Endpoint> Bound(ClewConfig config, PipelineGraph pipeline, ApiHost host)
     {
         var bound = new Dictionary<string, Endpoint>();
         foreach (var (configured, actual) in config.Server.Http.Zip(host.Addresses))

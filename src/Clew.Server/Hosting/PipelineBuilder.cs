@@ -17,64 +17,75 @@ namespace Clew.Server.Hosting;
 
 /// <summary>
 /// Makes running components of the configuration's. One receiver and one exporter each, shared by the pipelines that name them;
-/// processors are made anew for each pipeline.
+/// processors are made anew for each pipeline. What a previous graph runs under equal settings is taken over from it.
 /// </summary>
-internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, ReceiverServices services)
+internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, PipelineServices shared, PipelineGraph? previous = null)
 {
-    private readonly ComponentMetrics _metrics = new(services.Meters);
-    private readonly Dictionary<ComponentId, ITraceExporter> _exporters = [];
-    private readonly List<ITraceProcessor> _processors = [];
+    private readonly ComponentMetrics _metrics = shared.Metrics;
+    private readonly Dictionary<ComponentId, ExporterSlot> _exporters = [];
 
-    public RunningPipeline Build()
+    public PipelineGraph Build()
     {
-        var heads = new Dictionary<ComponentId, List<ITraceConsumer>>();
-        foreach (var pipeline in config.Pipeline.Pipelines)
+        var chains = config.Pipeline.Pipelines.Select(Chain).ToList();
+        var receivers = new List<ReceiverSlot>();
+        foreach (var id in config.Pipeline.Pipelines.SelectMany(static pipeline => pipeline.Receivers).Distinct())
         {
-            var head = Chain(pipeline);
-            foreach (var receiver in pipeline.Receivers)
+            if (Slot(id, FanOut.Of([.. chains.Where(chain => chain.Config.Receivers.Contains(id)).Select(static chain => chain.Head)])) is { } slot)
             {
-                if (!heads.TryGetValue(receiver, out var consumers))
-                {
-                    heads.Add(receiver, consumers = []);
-                }
-
-                consumers.Add(head);
+                receivers.Add(slot);
             }
         }
 
-        var receivers = new List<ITraceReceiver>();
-        foreach (var (id, consumers) in heads)
-        {
-            if (Receiver(config.Pipeline.Receivers[id], FanOut.Of(consumers)) is { } receiver)
-            {
-                receivers.Add(receiver);
-            }
-        }
-
-        return new RunningPipeline(receivers, _processors, [.. _exporters.Values]);
+        return new PipelineGraph(receivers, chains, [.. _exporters.Values]);
     }
 
     /// <summary>Null for a receiver that this version leaves out.</summary>
+    private ReceiverSlot? Slot(ComponentId id, ITraceConsumer target)
+    {
+        var settings = config.Pipeline.Receivers[id];
+        if (previous?.Receivers.FirstOrDefault(slot => slot.Config.Equals(settings)) is { } running)
+        {
+            return running with { Target = target };
+        }
+
+        var entry = new PipelineEntry(shared.Receivers.Clock);
+        return Receiver(settings, entry) is { } receiver ? new ReceiverSlot(settings, receiver, entry, target) : null;
+    }
+
     private ITraceReceiver? Receiver(ReceiverConfig receiver, ITraceConsumer consumer) => receiver switch
     {
-        OtlpReceiverConfig otlp => new OtlpReceiver(otlp.Id, ReceiverMapping.Otlp(otlp, config.Tenants.Enabled), consumer, services),
-        JaegerReceiverConfig jaeger => new JaegerReceiver(jaeger.Id, ReceiverMapping.Jaeger(jaeger, config.Tenants.Enabled), consumer, services),
-        ZipkinReceiverConfig zipkin => new ZipkinReceiver(zipkin.Id, ReceiverMapping.Zipkin(zipkin, config.Tenants.Enabled), consumer, services),
+        OtlpReceiverConfig otlp => new OtlpReceiver(otlp.Id, ReceiverMapping.Otlp(otlp, config.Tenants.Enabled), consumer, shared.Receivers),
+        JaegerReceiverConfig jaeger => new JaegerReceiver(jaeger.Id, ReceiverMapping.Jaeger(jaeger, config.Tenants.Enabled), consumer, shared.Receivers),
+        ZipkinReceiverConfig zipkin => new ZipkinReceiver(zipkin.Id, ReceiverMapping.Zipkin(zipkin, config.Tenants.Enabled), consumer, shared.Receivers),
         _ => null,
     };
 
-    private ITraceConsumer Chain(TracePipelineConfig pipeline)
+    /// <summary>The processors of one pipeline in front of its exporters; taken over when nothing in it or behind it has changed.</summary>
+    private PipelineChain Chain(TracePipelineConfig pipeline)
     {
-        var next = FanOut.Of([.. pipeline.Exporters.Select(Exporter)]);
-        foreach (var id in pipeline.Processors.Reverse())
+        var exporters = pipeline.Exporters.Select(Exporter).ToList();
+        var settings = pipeline.Processors.Select(id => config.Pipeline.Processors[id]).ToList();
+        if (previous?.Chains.FirstOrDefault(chain => chain.Config.Id == pipeline.Id) is { } running
+            && running.Config.Processors.Equals(pipeline.Processors) && running.Config.Exporters.Equals(pipeline.Exporters)
+            && running.Settings.SequenceEqual(settings) && running.Exporters.SequenceEqual(exporters.Select(static slot => slot.Instance)))
         {
-            var processor = Processor(config.Pipeline.Processors[id], next);
-            _processors.Add(processor);
-            next = processor;
+            return running with { Config = pipeline };
         }
 
-        return next;
+        var next = FanOut.Of([.. exporters.Select(slot => Probe(pipeline.Id, slot.Instance.Id, slot.Instance))]);
+        var processors = new List<ITraceProcessor>();
+        foreach (var processor in Enumerable.Reverse(settings))
+        {
+            var made = Processor(processor, next);
+            processors.Insert(0, made);
+            next = Probe(pipeline.Id, made.Id, made);
+        }
+
+        return new PipelineChain(pipeline, settings, [.. exporters.Select(static slot => slot.Instance)], processors, next);
     }
+
+    private StageProbe Probe(ComponentId pipeline, ComponentId component, ITraceConsumer consumer) =>
+        new(shared.Telemetry.Stage(pipeline, component), consumer, shared.Receivers.Clock);
 
     private ITraceProcessor Processor(ProcessorConfig processor, ITraceConsumer next) => processor switch
     {
@@ -85,7 +96,7 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Rec
                 SendBatchSize = batch.SendBatchSize, Timeout = batch.Timeout, SendBatchMaxSize = batch.SendBatchMaxSize, MetadataKeys = [.. batch.MetadataKeys],
             },
             next),
-        MemoryLimiterConfig limiter => new MemoryLimiter(limiter.Id, Limits(limiter), next, _metrics, services.Clock),
+        MemoryLimiterConfig limiter => new MemoryLimiter(limiter.Id, Limits(limiter), next, _metrics, shared.Receivers.Clock),
         ProbabilisticSamplerConfig sampler => new ProbabilisticSampler(
             sampler.Id,
             new SamplerOptions
@@ -113,14 +124,16 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Rec
         return new MemoryLimiterOptions { LimitBytes = limiter.Limit.Bytes, SpikeBytes = spike, CheckInterval = interval };
     }
 
-    private ITraceExporter Exporter(ComponentId id)
+    private ExporterSlot Exporter(ComponentId id)
     {
-        if (!_exporters.TryGetValue(id, out var exporter))
+        if (!_exporters.TryGetValue(id, out var slot))
         {
-            _exporters.Add(id, exporter = Create(config.Pipeline.Exporters[id]));
+            var settings = config.Pipeline.Exporters[id];
+            slot = previous?.Exporters.FirstOrDefault(running => running.Config.Equals(settings)) ?? new ExporterSlot(settings, Create(settings));
+            _exporters.Add(id, slot);
         }
 
-        return exporter;
+        return slot;
     }
 
     private ITraceExporter Create(ExporterConfig exporter) => exporter switch
@@ -128,16 +141,16 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Rec
         StoreExporterConfig => new StoreExporter(
             exporter.Id, store ?? throw new InvalidOperationException($"exporter '{exporter.Id}' needs a data folder (--data)")),
         DebugExporterConfig debug => new DebugExporter(
-            debug.Id, (DebugDetail)debug.Verbosity, debug.SamplingInitial, debug.SamplingThereafter, services.Clock,
-            services.Loggers.CreateLogger("Clew.Debug")),
+            debug.Id, (DebugDetail)debug.Verbosity, debug.SamplingInitial, debug.SamplingThereafter, shared.Receivers.Clock,
+            shared.Receivers.Loggers.CreateLogger("Clew.Debug")),
         OtlpGrpcExporterConfig grpc => Network(grpc, new OtlpGrpcSender(ExporterMapping.Sender(grpc))),
         OtlpHttpExporterConfig http => Network(http, new OtlpHttpSender(ExporterMapping.Sender(http) with { Json = http.Json })),
         _ => throw new InvalidOperationException($"exporter '{exporter.Id}' passed the configuration but has no implementation"),
     };
 
     private NetworkExporter Network(NetworkExporterConfig exporter, ITraceSender sender) => new(
-        exporter.Id, ExporterMapping.Options(exporter, QueueFolder(exporter)), sender, _metrics, services.Clock,
-        services.Loggers.CreateLogger<NetworkExporter>());
+        exporter.Id, ExporterMapping.Options(exporter, QueueFolder(exporter)), sender, _metrics, shared.Receivers.Clock,
+        shared.Receivers.Loggers.CreateLogger<NetworkExporter>());
 
     /// <summary>Under the storage extension that the queue names, else under the data folder; null without a disk or a queue.</summary>
     private string? QueueFolder(NetworkExporterConfig exporter)
@@ -152,5 +165,4 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Rec
             : config.Storage.Path is { } data ? Path.Combine(data, "queues") : null;
         return parent is null ? null : Path.Combine(parent, exporter.Id.ToString().Replace('/', '_'));
     }
-
 }

@@ -10,7 +10,7 @@ namespace Clew.Server.Hosting;
 internal sealed record StatusReport(
     string Version, DateTimeOffset StartedAt, IReadOnlyList<ReceiverReport> Receivers, string Api, string Tenant, DataReport Data, SpanReport Spans, TraceReport Traces)
 {
-    public static StatusReport Of(ClewConfig config, RunningPipeline pipeline, TraceStore? store, TenantId tenant, string api, DateTimeOffset startedAt)
+    public static StatusReport Of(ClewConfig config, PipelineGraph pipeline, TraceStore? store, TenantId tenant, string api, DateTimeOffset startedAt)
     {
         var receivers = pipeline.ReceiverStatus;
         var totals = store?.Totals(tenant) ?? StoreTotals.None;
