@@ -16,7 +16,30 @@ internal sealed class ServerClient(string server, string? tenant, InvocationConf
     public static Option<string?> TenantOption(string description = "The tenant to ask as, when the server has tenants") => new("--tenant") { Description = description };
 
     /// <summary>Gets a path and hands the body on; the result is the exit code.</summary>
-    public async Task<int> GetAsync(string path, Func<string, Task> onBody, CancellationToken cancellationToken)
+    public Task<int> GetAsync(string path, Func<string, Task> onBody, CancellationToken cancellationToken) => SendAsync(HttpMethod.Get, path, onBody, cancellationToken);
+
+    /// <summary>Asks and hands the body on; the result is the exit code.</summary>
+    public Task<int> SendAsync(HttpMethod method, string path, Func<string, Task> onBody, CancellationToken cancellationToken) =>
+        AskAsync(
+            method, path, HttpCompletionOption.ResponseContentRead,
+            async response => await onBody(await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false), cancellationToken);
+
+    /// <summary>Gets a path whose body comes line by line, and prints each line as it comes.</summary>
+    public Task<int> StreamAsync(string path, CancellationToken cancellationToken) =>
+        AskAsync(
+            HttpMethod.Get, path, HttpCompletionOption.ResponseHeadersRead,
+            async response =>
+            {
+                using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
+                while (await lines.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
+                {
+                    await console.Output.WriteLineAsync(line).ConfigureAwait(false);
+                }
+            },
+            cancellationToken);
+
+    private async Task<int> AskAsync(
+        HttpMethod method, string path, HttpCompletionOption completion, Func<HttpResponseMessage, Task> onAnswer, CancellationToken cancellationToken)
     {
         if (!Uri.TryCreate(server.Contains("://", StringComparison.Ordinal) ? server : $"http://{server}", UriKind.Absolute, out var address))
         {
@@ -24,7 +47,7 @@ internal sealed class ServerClient(string server, string? tenant, InvocationConf
             return ExitCode.ConfigurationError;
         }
 
-        using var client = new HttpClient { BaseAddress = address };
+        using var client = new HttpClient { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
         if (tenant is not null)
         {
             client.DefaultRequestHeaders.TryAddWithoutValidation(TenantHeader, tenant);
@@ -32,14 +55,15 @@ internal sealed class ServerClient(string server, string? tenant, InvocationConf
 
         try
         {
-            using var response = await client.GetAsync(path, cancellationToken).ConfigureAwait(false);
-            var body = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+            using var request = new HttpRequestMessage(method, path);
+            using var response = await client.SendAsync(request, completion, cancellationToken).ConfigureAwait(false);
             if (response.IsSuccessStatusCode)
             {
-                await onBody(body).ConfigureAwait(false);
+                await onAnswer(response).ConfigureAwait(false);
                 return ExitCode.Ok;
             }
 
+            var body = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
             var reason = body.Length > 0 ? body.TrimEnd() : $"the server answered {(int)response.StatusCode}";
             var wayOut = response.StatusCode is HttpStatusCode.Unauthorized && tenant is null ? "; this server has tenants, name one with --tenant" : "";
             await console.Error.WriteLineAsync($"clew: {reason}{wayOut}").ConfigureAwait(false);

@@ -7,6 +7,7 @@ using Clew.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -27,7 +28,8 @@ internal sealed class ApiHost : IAsyncDisposable
     public IReadOnlyList<string> Addresses => [.. _ports.SelectMany(port => port.BoundEndPoints).Select(endPoint => endPoint.ToString())];
 
     public static async Task<ApiHost> StartAsync(
-        ClewConfig config, QueryEngine engine, MeshHosting mesh, Func<TenantId, StatusReport> status, Func<string?> notReady, ILoggerProvider logging, CancellationToken cancellationToken)
+        ClewConfig config, QueryEngine engine, MeshHosting mesh, Func<TenantId, StatusReport> status, Func<string?> notReady, Action<IEndpointRouteBuilder> more,
+        ILoggerProvider logging, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Clew.Server" });
         builder.Logging.AddProvider(logging);
@@ -60,6 +62,7 @@ internal sealed class ApiHost : IAsyncDisposable
             Build = new BuildInfo { Version = BuildVersion.Text, Revision = BuildVersion.Revision },
         });
         app.MapGet("/api/v1/status", (HttpContext context) => Results.Json(status(TenantOf(config, context)), StatusJson.Default.StatusReport));
+        more(app);
         app.MapPrometheusScrapingEndpoint("/metrics");
         if (config.Ui.Enabled)
         {

@@ -7,7 +7,9 @@ using Clew.Receivers;
 using Clew.Server.Commands;
 using Clew.Server.Configuration;
 using Clew.Server.Configuration.Rendering;
+using Clew.Server.Doctor;
 using Clew.Storage;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Endpoint = Clew.Server.Configuration.Endpoint;
@@ -55,16 +57,18 @@ internal static class ClewHost
             store, new PipelineServices(new ReceiverServices(loggers, meters, clock), new ComponentMetrics(meters), new PipelineTelemetry()), loggers.CreateLogger<PipelineHost>());
         var ready = false;
         string? api = null;
+        ConfigReloader? reloads = null;
         using var mesh = new MeshHosting(config, engine, clock);
         await using var host = await ApiHost.StartAsync(
             config, engine, mesh, tenant => StatusReport.Of(config, pipeline.Graph, store, tenant, api ?? "", startedAt),
-            () => Volatile.Read(ref ready) ? null : "starting", logging, stop).ConfigureAwait(false);
+            () => Volatile.Read(ref ready) ? null : "starting", Map, logging, stop).ConfigureAwait(false);
         api = $"http://{host.Addresses[0]}";
         await using var health = await HealthChecks.StartAsync(config, startedAt, () => Volatile.Read(ref ready) ? null : "starting", logging, stop).ConfigureAwait(false);
         try
         {
             await pipeline.StartAsync(config, stop).ConfigureAwait(false);
             await using var reloader = new ConfigReloader(config, pipeline, ProcessEnvironment.Instance, clock, loggers.CreateLogger<ConfigReloader>());
+            reloads = reloader;
             Volatile.Write(ref ready, true);
             await Console.Out.WriteLineAsync(StartupSummary.Render(config, BuildVersion.Text, Bound(config, pipeline.Graph, host))).ConfigureAwait(false);
             await WaitAsync(stop).ConfigureAwait(false);
@@ -79,6 +83,13 @@ internal static class ClewHost
         }
 
         return ExitCode.Ok;
+
+        void Map(IEndpointRouteBuilder app)
+        {
+            PipelineEndpoints.Map(app, config, pipeline, () => Volatile.Read(ref reloads)?.Report ?? new ReloadReport(0, null, true, null), clock);
+            DoctorEndpoints.Map(
+                app, config, () => new Doctor.Doctor(pipeline.Config ?? config, pipeline, store, engine, clock, ProcessEnvironment.Instance.IsContainer));
+        }
     }
 
     /// <summary>The real addresses of listeners that left the port to the system, by the names that the summary uses.</summary>

@@ -11,6 +11,7 @@ namespace Clew.EndToEnd.Tests.Harness;
 /// </summary>
 internal sealed class ClewProcess : IAsyncDisposable
 {
+    private const int Sighup = 1;
     private const int Sigterm = 15;
     private const int Sigkill = 9;
 
@@ -96,6 +97,9 @@ internal sealed class ClewProcess : IAsyncDisposable
 
     /// <summary>Asks to stop, as an operator or Kubernetes does, without waiting.</summary>
     public void Terminate() => Signal(Sigterm);
+
+    /// <summary>Asks to load the configuration again.</summary>
+    public void HangUp() => Signal(Sighup);
 
     /// <summary>Waits for the end, and returns the exit code.</summary>
     public async Task<int> ExitAsync()
