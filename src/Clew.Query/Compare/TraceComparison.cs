@@ -24,6 +24,9 @@ internal sealed class TraceComparison
     private const int MaxDifferences = 200;
     private const int PairedValues = 16;
 
+    // What a pair has to divide better than the better of its two values.
+    private const double LeastGain = 0.02;
+
     private readonly Dictionary<(string Service, string Name), int> _kinds = [];
     private readonly List<Sides> _ofKind = [];
     private readonly Dictionary<FieldKey, FieldCounts> _fields = [];
@@ -272,7 +275,7 @@ internal sealed class TraceComparison
         var keptRest = Math.Max(1, _kept.Count - _kept.Count(static kept => kept.Selected));
         double Divides(int a, int b) => ((double)selected[(a * count) + b] / keptSelected) - ((double)rest[(a * count) + b] / keptRest);
         ValuePair? best = null;
-        var bestGain = 0.02;
+        var bestDivides = 0.0;
         for (var a = 0; a < count; a++)
         {
             for (var b = a + 1; b < count; b++)
@@ -282,10 +285,10 @@ internal sealed class TraceComparison
                     continue;
                 }
 
-                var gain = Divides(a, b) - Math.Max(Divides(a, a), Divides(b, b));
-                if (gain > bestGain)
+                var divides = Divides(a, b);
+                if (divides > bestDivides && divides - Math.Max(Divides(a, a), Divides(b, b)) > LeastGain)
                 {
-                    bestGain = gain;
+                    bestDivides = divides;
                     best = new ValuePair(a, b, selected[(a * count) + b], rest[(a * count) + b]);
                 }
             }

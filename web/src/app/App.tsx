@@ -10,6 +10,7 @@ const ImportPage = lazy(() => import('../features/trace/ImportPage').then((m) =>
 const DiffPage = lazy(() => import('../features/diff/DiffPage').then((m) => ({ default: m.DiffPage })));
 const ServicesPage = lazy(() => import('../features/services/ServicesPage').then((m) => ({ default: m.ServicesPage })));
 const ServicePage = lazy(() => import('../features/services/ServicePage').then((m) => ({ default: m.ServicePage })));
+const PipelinePage = lazy(() => import('../features/pipeline/PipelinePage').then((m) => ({ default: m.PipelinePage })));
 const SettingsPage = lazy(() => import('../features/settings/SettingsPage').then((m) => ({ default: m.SettingsPage })));
 
 export function App() {
@@ -43,6 +44,9 @@ function page(path: string) {
   }
   if (path === '/diff') {
     return <DiffPage />;
+  }
+  if (path === '/pipeline') {
+    return <PipelinePage />;
   }
   if (path === '/settings') {
     return <SettingsPage />;

@@ -69,13 +69,17 @@ export function Shell({ children }: { children: ReactNode }) {
           <Link path="/services" params={carriedParams(params)} aria-current={path.startsWith('/services') ? 'page' : undefined}>
             {t.app.services}
           </Link>
+          <Link path="/pipeline" params={carriedParams(params)} aria-current={path === '/pipeline' ? 'page' : undefined}>
+            {t.app.pipeline}
+          </Link>
           <Link path="/settings" params={carriedParams(params)} aria-current={path === '/settings' ? 'page' : undefined}>
             {t.app.settings}
           </Link>
         </nav>
         <div className="shell-tools">
-          <button type="button" className="palette-button" onClick={() => setPalette(true)} aria-label={t.palette.title} title={t.palette.title}>
+          <button type="button" className="palette-button" onClick={() => setPalette(true)} title={t.palette.title}>
             <Icon name="search" size={13} />
+            <span className="visually-hidden">{t.palette.title}</span>
             <kbd>{paletteKeys}</kbd>
           </button>
           <TenantSwitch />

@@ -4,12 +4,12 @@ import { readSearchView, readTraceView, writeSearchView, writeTraceView } from '
 describe('search view', () => {
   it('has defaults and a bare URL for them', () => {
     const view = readSearchView(new URLSearchParams());
-    expect(view).toEqual({ query: '', range: { from: 'now-1h', to: 'now' }, limit: 20, sort: 'start', tab: 'traces', columns: [], by: '', selection: null, live: false });
+    expect(view).toEqual({ query: '', range: { from: 'now-1h', to: 'now' }, limit: 20, sort: 'start', tab: 'traces', columns: [], by: '', selection: null, live: false, points: false });
     expect(writeSearchView(view, new URLSearchParams('lang=ko')).toString()).toBe('lang=ko');
   });
 
   it('comes back from its URL', () => {
-    const view = { query: '{ name = "a&b" }', range: { from: '2026-08-01T10:00:00Z', to: '2026-08-01T11:00:00Z' }, limit: 100, sort: '-span.http.route', tab: 'spans' as const, columns: ['span.http.route', 'resource."odd, key"'], by: 'name', selection: { condition: 'duration > 1s', window: { fromMs: 5, toMs: 9 } }, live: true };
+    const view = { query: '{ name = "a&b" }', range: { from: '2026-08-01T10:00:00Z', to: '2026-08-01T11:00:00Z' }, limit: 100, sort: '-span.http.route', tab: 'spans' as const, columns: ['span.http.route', 'resource."odd, key"'], by: 'name', selection: { condition: 'duration > 1s', window: { fromMs: 5, toMs: 9 } }, live: true, points: true };
     expect(readSearchView(writeSearchView(view, new URLSearchParams()))).toEqual(view);
     const all = { ...view, range: { from: '', to: '' } };
     expect(readSearchView(writeSearchView(all, new URLSearchParams()))).toEqual(all);

@@ -14,6 +14,8 @@ export interface SearchView {
   selection: Selection | null;
   /** Asks again every second and puts new traces on top. */
   live: boolean;
+  /** Draws the traces of the list as points over their durations. */
+  points: boolean;
 }
 
 export const searchTabs = ['traces', 'spans', 'breakdown', 'compare', 'exceptions', 'structure'] as const;
@@ -46,6 +48,7 @@ export function readSearchView(params: URLSearchParams): SearchView {
     by: params.get('by') ?? '',
     selection: condition === '' ? null : { condition, window: window && Number(window[1]) < Number(window[2]) ? { fromMs: Number(window[1]), toMs: Number(window[2]) } : null },
     live: params.get('live') === '1',
+    points: params.get('points') === '1',
   };
 }
 
@@ -67,6 +70,7 @@ export function writeSearchView(view: SearchView, base: URLSearchParams): URLSea
   put(params, 'sel', view.selection?.condition ?? '', '');
   put(params, 'selt', view.selection?.window ? `${Math.round(view.selection.window.fromMs)}-${Math.round(view.selection.window.toMs)}` : '', '');
   put(params, 'live', view.live ? '1' : '', '');
+  put(params, 'points', view.points ? '1' : '', '');
   return params;
 }
 

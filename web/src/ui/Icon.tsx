@@ -33,6 +33,7 @@ const paths = {
   group: 'M2.500 3.500h4v4h-4ZM9.500 3.500h4v4h-4ZM2.500 10.500h11',
   play: 'M5 3l8 5-8 5Z',
   pause: 'M5 3v10M11 3v10',
+  sidebar: 'M2 3h12v10H2ZM10 3v10',
   columns: 'M2.500 3h11v10h-11ZM6.200 3v10M9.800 3v10',
   share: 'M8 10V2M5 4.500 8 1.800l3 2.700M3.500 7.500v6h9v-6',
   download: 'M8 2v8M5 7.500 8 10.200l3-2.700M3 13.500h10',

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launch, visit } from './support/browser';
-import { send } from './support/otlp';
+import { seeded, send } from './support/otlp';
 import { startServer, type Server } from './support/server';
 import { shop, type Shop } from './support/shop';
 
@@ -43,13 +43,14 @@ describe.each([
   ['light', 'en'],
   ['dark', 'ko'],
 ] as const)('%s, %s', (theme, lang) => {
-  it('passes axe on every page', async () => {
+  it('passes axe on every page', { timeout: 240_000 }, async () => {
     const { page, context, complaints } = await visit(browser, server.url, { dark: theme === 'dark' });
     const found: string[] = [];
-    for (const path of ['/', `/?q=${encodeURIComponent('{ status == error }')}`, `/trace/${data.failed}?find=error&critical=1`, '/trace/abc']) {
+    for (const path of ['/', `/?q=${encodeURIComponent('{ status == error }')}`, `/trace/${data.failed}?find=error&critical=1`, '/trace/abc', '/?tab=spans&points=1', '/?tab=breakdown', '/?tab=compare', '/?tab=exceptions', '/?tab=structure', '/services', '/services/payment', '/settings', '/pipeline', '/import', `/diff?base=${data.good}&other=${data.failed}`, `/trace/${data.failed}?view=flame`, `/trace/${data.failed}?view=statistics`, `/trace/${data.failed}?view=table`, `/trace/${data.failed}?view=graph`]) {
       await page.goto(`${server.url}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`);
       await page.waitForLoadState('networkidle');
-      if (path.includes(data.failed)) {
+      await page.locator('.skeleton').waitFor({ state: 'detached' });
+      if (path.includes('critical=1')) {
         await page.locator('.wf-row').nth(2).click();
         await page.locator('.attribute').first().waitFor();
       }
@@ -60,16 +61,147 @@ describe.each([
     await context.close();
   });
 
-  it('fits into 1280 pixels', async () => {
+  it('fits into 1280 pixels', { timeout: 120_000 }, async () => {
     const { page, context } = await visit(browser, server.url, { dark: theme === 'dark' });
-    for (const path of ['/', `/trace/${data.failed}`]) {
-      await page.goto(`${server.url}${path}?lang=${lang}`);
+    for (const path of ['/', `/trace/${data.failed}`, '/?tab=compare', '/?tab=breakdown', '/services', '/services/payment', '/settings', `/trace/${data.failed}?view=statistics`]) {
+      await page.goto(`${server.url}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`);
       await page.waitForLoadState('networkidle');
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(1280);
       // Buttons whose text is wider than they are would show it cut.
       const cut = await page.evaluate(() => [...document.querySelectorAll('button, .chip, label, th')].filter((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline').map((e) => e.textContent));
       expect(cut).toEqual([]);
     }
+    await context.close();
+  });
+});
+
+describe('the address', () => {
+  it('restores what somebody sees after any walk through the pages', { timeout: 240_000 }, async () => {
+    const { page, context } = await visit(browser, server.url);
+    const random = seeded(17);
+    await page.goto(server.url);
+    const visible = async () => {
+      await page.locator('.skeleton').waitFor({ state: 'detached' });
+      // What is pressed, chosen and listed; times since are of the moment.
+      return page.evaluate(() => ({
+        pressed: [...document.querySelectorAll('[aria-pressed="true"],[aria-selected="true"],[aria-current]')].map((e) => e.textContent?.trim()),
+        fields: [...document.querySelectorAll('textarea, input:not([type=file])')].map((e) => (e as HTMLInputElement).value),
+        rows: [...document.querySelectorAll('.result-link, .wf-text, .compare-table th code')].slice(0, 12).map((e) => e.textContent),
+        count: document.querySelector('[role=treegrid],[role=table]')?.getAttribute('aria-rowcount'),
+      }));
+    };
+    /** What is to be seen once it has stopped changing. */
+    const settled = async () => {
+      let last = '';
+      await expect
+        .poll(
+          async () => {
+            const before = last;
+            last = JSON.stringify(await visible());
+            return before === last;
+          },
+          { interval: 500, timeout: 15_000 },
+        )
+        .toBe(true);
+      return visible();
+    };
+    const steps: { name: string; where: string; act(): Promise<unknown> }[] = [
+      { name: 'tab', where: '[role=tab]', act: () => page.locator('.view-tabs [role=tab]').nth(Math.floor(random() * 6)).click() },
+      { name: 'errors', where: '.filters .chip', act: () => page.getByRole('button', { name: 'Errors only' }).click() },
+      { name: 'sort', where: '.result-summary .segmented', act: () => page.locator('.result-summary .segmented button').nth(Math.floor(random() * 4)).click() },
+      { name: 'open', where: '.result-link', act: () => page.locator('.result-link').first().click() },
+      { name: 'view', where: '.trace-toolbar', act: () => page.locator('.trace-toolbar .segmented button').nth(Math.floor(random() * 5)).click() },
+      { name: 'critical', where: '.wf-row', act: () => page.getByRole('button', { name: 'Critical path' }).click() },
+      { name: 'span', where: '.wf-row', act: () => page.locator('.wf-row').nth(Math.floor(random() * 4)).click() },
+      { name: 'back', where: '.trace-head', act: () => page.goBack() },
+      { name: 'services', where: '.shell-nav', act: () => page.locator('.shell-nav a', { hasText: 'Services' }).click() },
+      { name: 'search', where: '.shell-nav', act: () => page.locator('.shell-nav a', { hasText: 'Search' }).click() },
+    ];
+    for (let n = 0; n < 20; n++) {
+      const possible = [];
+      for (const step of steps) {
+        if ((await page.locator(step.where).count()) > 0) {
+          possible.push(step);
+        }
+      }
+      const step = possible[Math.floor(random() * possible.length)];
+      await step.act();
+      const before = await settled();
+      await page.reload();
+      await page.locator('#main > *').first().waitFor();
+      await expect.poll(visible, { message: `after ${step.name}, step ${n}, at ${page.url()}`, timeout: 15_000 }).toEqual(before);
+    }
+    await context.close();
+  });
+});
+
+describe('palette', () => {
+  it('goes anywhere, also with the Hangul keyboard', async () => {
+    const { page, context, complaints } = await visit(browser, server.url);
+    await page.goto(server.url);
+    await page.locator('.result-row').first().waitFor();
+    await page.evaluate(() => document.body.dispatchEvent(new KeyboardEvent('keydown', { bubbles: true, cancelable: true, code: 'KeyK', key: 'ㅏ', ctrlKey: true })));
+    const field = page.getByRole('combobox', { name: 'Go to anything' });
+    await field.fill('payment');
+    await page.getByRole('dialog').getByRole('option').first().waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'payment', level: 1 }).waitFor();
+    await page.keyboard.press('Control+k');
+    await field.fill(`00-${data.good}-b7ad6b7169203331-01`);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(new RegExp(data.good));
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+});
+
+describe('saved searches and short links', () => {
+  it('are kept on the server, for everybody', async () => {
+    const one = await visit(browser, server.url);
+    await one.page.goto(`${server.url}/?q=${encodeURIComponent('{ status = error }')}&tab=spans`);
+    await one.page.getByRole('button', { name: 'Save and share' }).click();
+    await one.page.getByRole('textbox', { name: 'Name of this search' }).fill('What fails');
+    await one.page.getByRole('button', { name: 'Save', exact: true }).click();
+    await one.page.getByRole('button', { name: 'What fails', exact: true }).waitFor();
+    await one.page.getByRole('button', { name: 'Make a short link' }).click();
+    const link = await one.page.getByRole('textbox', { name: 'Short link' }).inputValue();
+    expect(link).toMatch(/\/s\/[\w-]+$/);
+    const two = await visit(browser, server.url);
+    await two.page.goto(link);
+    await expect.poll(() => new URL(two.page.url()).searchParams.get('q')).toBe('{ status = error }');
+    expect(new URL(two.page.url()).searchParams.get('tab')).toBe('spans');
+    await two.page.goto(server.url);
+    await two.page.getByRole('button', { name: 'Save and share' }).click();
+    await two.page.getByRole('button', { name: 'What fails', exact: true }).click();
+    await expect.poll(() => new URL(two.page.url()).searchParams.get('q')).toBe('{ status = error }');
+    await two.page.getByRole('button', { name: 'Save and share' }).click();
+    await two.page.getByRole('button', { name: 'Delete What fails' }).click();
+    await two.page.getByText('No search is saved yet').waitFor();
+    expect([...one.complaints, ...two.complaints]).toEqual([]);
+    await one.context.close();
+    await two.context.close();
+  });
+});
+
+describe('services and settings', () => {
+  it('tell the numbers of the API, and test what Grafana asks', async () => {
+    const { page, context, complaints } = await visit(browser, server.url);
+    await page.goto(`${server.url}/services?from=now-3h`);
+    const row = page.locator('.services-table tbody tr', { hasText: 'payment' });
+    await row.waitFor();
+    const end = Math.floor(Date.now() / 1000) + 1;
+    const answer = (await (await fetch(`${server.url}/api/metrics/query?q=${encodeURIComponent('{ resource.service.name = "payment" && kind = server } | count_over_time()')}&start=${end - 10_800}&end=${end}`)).json()) as { series: { value: number }[] };
+    const perSecond = answer.series[0].value / 10_800;
+    expect(Number((await row.locator('td').first().innerText()).replace('/s', ''))).toBeCloseTo(perSecond, 3);
+    await row.getByRole('link', { name: 'payment' }).click();
+    await page.locator('.operations-table tbody tr', { hasText: 'POST /charge' }).waitFor();
+    await page.locator('.neighbours-table', { hasText: 'checkout' }).first().waitFor();
+    await page.locator('.chart-point').first().waitFor();
+    await page.locator('.exceptions-table', { hasText: 'System.TimeoutException' }).waitFor();
+    await page.goto(`${server.url}/settings`);
+    await page.getByRole('button', { name: 'Test the connection' }).click();
+    await expect.poll(() => page.locator('.checks-table tr[data-state="passed"]').count(), { timeout: 8000 }).toBeGreaterThanOrEqual(7);
+    expect(complaints).toEqual([]);
     await context.close();
   });
 });

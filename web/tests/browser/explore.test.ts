@@ -94,6 +94,48 @@ describe('the charts above the results', () => {
   });
 });
 
+describe('points', () => {
+  it('are the traces of the list; a click opens one', async () => {
+    await page.getByRole('button', { name: 'Points' }).click();
+    await expect.poll(() => page.locator('.strip-point').count()).toBe(20);
+    await page.locator('.strip-point').first().click();
+    await page.locator('.trace-head').waitFor();
+  });
+});
+
+describe('editor', () => {
+  it('proposes by the server’s parser, with names and values of the data', async () => {
+    const proposals = () => page.getByRole('listbox', { name: 'Proposals' }).getByRole('option').allInnerTexts();
+    await query().focus();
+    await query().pressSequentially('{ span.cust');
+    await expect.poll(async () => (await proposals().catch(() => [])).join()).toContain('customer.tier');
+    await page.keyboard.press('Tab');
+    await expect.poll(() => query().inputValue()).toBe('{ span.customer.tier');
+    await query().pressSequentially(' = ');
+    await expect.poll(async () => (await proposals().catch(() => [])).join()).toContain('gold');
+    await page.keyboard.press('Escape');
+    expect(await query().inputValue()).toBe('{ span.customer.tier = ');
+  });
+
+  it('marks what is wrong, and nothing in what Drilldown writes', async () => {
+    await query().fill('{ status == error }');
+    await page.locator('[data-mark="error"]').first().waitFor();
+    for (const valid of [
+      '{nestedSetParent<0 && true} | rate()  with(sample=true)',
+      '{true && status=error} | histogram_over_time(duration) with(sample=true)',
+      '{true && span.customer.tier != nil} | rate()by(span.customer.tier)',
+      '({true} &>> {kind = server}) || ({true}) | select(status, resource.service.name, name, nestedSetParent, nestedSetLeft, nestedSetRight)',
+      '{true && status = error} | select(resource.service.name, event.exception.message) with(most_recent=true)',
+      '{true} | compare({duration >= 1s && duration <= 2s}, 10, 1785578400000000000, 1785579400000000000)',
+    ]) {
+      await query().fill(valid);
+      await expect.poll(() => page.locator('.query-colours [data-mark="error"]').count()).toBe(0);
+      await page.waitForResponse((response) => response.url().includes('/traceql/analyze') && response.url().includes('cursor'), { timeout: 3000 }).catch(() => null);
+      expect(await page.locator('.query-colours [data-mark="error"]').count(), valid).toBe(0);
+    }
+  });
+});
+
 describe('builder', () => {
   it('and text are one query: what is built is written, what is written is taken apart, and nothing is lost', async () => {
     await query().fill('{ name =~ "GET.*" && (span.x = 1 || span.y = 2 || true) } | select(span.customer.tier)');
@@ -115,6 +157,18 @@ describe('builder', () => {
     await expect.poll(() => query().inputValue()).toContain('(span.customer.tier = "gold" || span.customer.tier = "standard")');
     await page.getByRole('button', { name: /Take out \(span.customer.tier/ }).click();
     await expect.poll(() => query().inputValue()).toBe('{ name =~ "GET.*" && (span.x = 1 || span.y = 2 || true) } | select(span.customer.tier)');
+  });
+});
+
+describe('order', () => {
+  it('is over all matches: the first row is the slowest trace there is', async () => {
+    await page.getByRole('button', { name: 'Slowest', exact: true }).click();
+    await expect.poll(() => page.getByRole('heading', { level: 2 }).innerText()).toBe('The slowest 20 traces');
+    // The last of the slow ones is the longest: 2000 + 280 ms.
+    await expect.poll(() => page.locator('.result-row').first().innerText()).toContain('2.28 s');
+    await page.getByRole('columnheader', { name: 'Duration' }).getByRole('button').click();
+    await expect.poll(() => parameter('sort')).toBe('-duration');
+    await expect.poll(() => page.locator('.result-row').first().innerText()).toContain('20.0 ms');
   });
 });
 

@@ -20,7 +20,7 @@ const variants = [
   { width: 1920, height: 1080, dark: false, lang: 'ko' },
 ];
 
-test('pictures', { timeout: 600_000 }, async () => {
+test('pictures', { timeout: 1_800_000 }, async () => {
   mkdirSync(folder, { recursive: true });
   const server = await startServer();
   const browser = await launch();
@@ -29,8 +29,8 @@ test('pictures', { timeout: 600_000 }, async () => {
     for (const v of variants) {
       const { context, page, complaints } = await visit(browser, server.url, { ...v, locale: v.lang });
       await page.goto(`${server.url}${path}${path.includes('?') ? '&' : '?'}lang=${v.lang}`);
-      await page.waitForLoadState('networkidle');
-      await page.waitForTimeout(400);
+      await page.locator('.skeleton').waitFor({ state: 'detached' });
+      await page.waitForTimeout(900);
       await prepare?.(page);
       await page.waitForTimeout(300);
       await page.screenshot({ path: join(folder, `${name}-${v.width}-${v.dark ? 'dark' : 'light'}-${v.lang}.png`) });
@@ -57,6 +57,27 @@ test('pictures', { timeout: 600_000 }, async () => {
     await pictures('time', '/?limit=100', async (page) => {
       await page.locator('.time-button').click();
     });
+    await pictures('spans', '/?tab=spans&col=span.http.route&col=span.customer.tier&from=now-3h');
+    await pictures('points', '/?points=1&limit=100&from=now-3h');
+    await pictures('breakdown', '/?tab=breakdown&from=now-3h');
+    await pictures('compare', '/?tab=compare&from=now-3h');
+    await pictures('errors', '/?tab=exceptions&from=now-3h');
+    await pictures('structure', '/?tab=structure&from=now-3h');
+    await pictures('metrics', `/?q=${encodeURIComponent('{ kind = server } | quantile_over_time(duration, 0.5, 0.95) by(resource.service.name)')}&from=now-3h`);
+    await pictures('editor', '/', async (page) => {
+      await page.keyboard.press('/');
+      await page.keyboard.type('{ resource.service.name = "payment" && span.');
+      await page.waitForTimeout(800);
+    });
+    await pictures('services', '/services?from=now-3h');
+    await pictures('service', '/services/payment?from=now-3h');
+    await pictures('pipeline', '/pipeline');
+    await pictures('settings', '/settings');
+    await pictures('import', '/import');
+    await pictures('diff', `/diff?base=${data.good}&other=${data.failed}`);
+    for (const view of ['flame', 'statistics', 'table', 'graph']) {
+      await pictures(`trace-${view}`, `/trace/${data.failed}?view=${view}`);
+    }
     await pictures('trace', `/trace/${data.good}?critical=1`);
     await pictures('trace-error', `/trace/${data.failed}`, async (page) => {
       await page.locator('.wf-row', { hasText: 'POST /charge' }).first().click();

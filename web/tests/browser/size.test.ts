@@ -64,8 +64,8 @@ describe.each([10_000, 100_000])('%d spans', (count) => {
     await sendInParts(server.otlpHttp, trace.build());
     const { page, context, complaints } = await visit(browser, server.url);
     const asked = Date.now();
-    const answer = await (await fetch(`${server.url}/api/v1/traces/${trace.traceId}`)).arrayBuffer();
-    console.log(`${count} spans: the server answered ${Math.round(answer.byteLength / 1e6)} MB in ${Date.now() - asked} ms`);
+    const answer = await (await fetch(`${server.url}/api/v1/traces/${trace.traceId}/skeleton`)).arrayBuffer();
+    console.log(`${count} spans: the server answered ${(answer.byteLength / 1e6).toFixed(1)} MB of skeleton in ${Date.now() - asked} ms`);
     await page.goto(`${server.url}/?lang=en`);
     await page.locator('.result-row').first().waitFor();
 
@@ -78,7 +78,10 @@ describe.each([10_000, 100_000])('%d spans', (count) => {
       }
       return Math.round(performance.now() - started);
     }, trace.traceId);
-    expect(await page.getByRole('treegrid').getAttribute('aria-rowcount')).toBe(String(count + 1));
+    // Equal siblings stand as one row; nearly all of these differ.
+    const listed = Number(await page.getByRole('treegrid').getAttribute('aria-rowcount'));
+    expect(listed).toBeGreaterThan(count * 0.95);
+    expect(listed).toBeLessThanOrEqual(count + 1);
 
     const scroll = await longestFrame(page, () =>
       page.evaluate(async () => {
@@ -116,7 +119,7 @@ describe.each([10_000, 100_000])('%d spans', (count) => {
     await page.keyboard.press('/');
     const started = Date.now();
     await page.keyboard.type(`item.number=${count - 1}`);
-    await expect.poll(() => page.locator('.find-count').innerText()).toMatch(/^1 of /);
+    await expect.poll(() => page.locator('.find-count').innerText(), { timeout: 60_000 }).toMatch(/^1 of /);
     console.log(`${count} spans: rows drawn after ${opened} ms, longest frame while scrolling ${scroll} ms, folding ${fold.join('/')} ms, page heap ${heap} MB, found in ${Date.now() - started} ms`);
     expect(complaints).toEqual([]);
     await context.close();

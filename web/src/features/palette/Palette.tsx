@@ -42,6 +42,7 @@ export default function Palette({ onClose }: { onClose(): void }) {
     const all: Command[] = [
       { key: 'search', icon: 'search', text: t.app.search, note: t.palette.page, run: go('/') },
       { key: 'services', icon: 'group', text: t.app.services, note: t.palette.page, run: go('/services') },
+      { key: 'pipeline', icon: 'path', text: t.app.pipeline, note: t.palette.page, run: go('/pipeline') },
       { key: 'settings', icon: 'settings', text: t.app.settings, note: t.palette.page, run: go('/settings') },
       { key: 'import', icon: 'upload', text: t.palette.importFile, note: t.palette.page, run: go('/import') },
       { key: 'errors', icon: 'error', text: t.palette.errors, note: t.palette.search, run: go('/', { q: '{ status = error }' }) },

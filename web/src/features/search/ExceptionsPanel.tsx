@@ -81,7 +81,7 @@ function Groups({ title, kind, groups, overTime, onOpen }: { title: string; kind
           <th scope="col">{kind}</th>
           <th scope="col">{t.exceptions.message}</th>
           <th scope="col">{t.search.service}</th>
-          <th scope="col">{overTime ? t.breakdown.overTime : ''}</th>
+          {overTime ? <th scope="col">{t.breakdown.overTime}</th> : <td />}
           <th scope="col" className="cell-number">
             {t.breakdown.spans}
           </th>

@@ -23,10 +23,10 @@ export function ResultSummary({ view, searched, stale, onChange, onRefresh }: Re
   const full = answer.traces.length >= view.limit;
   return (
     <div className="result-summary">
-      <h2 aria-live="polite">{!full ? t.search.found(answer.traces.length, count) : t.search[`first_${sorts.find((sort) => sort === view.sort) ?? 'other'}`](count)}</h2>
+      <h2 aria-live="polite">{!full ? t.search.found(answer.traces.length, count) : t.search[`first_${view.sort !== 'start' && !searched.sorted ? 'start' : (sorts.find((sort) => sort === view.sort) ?? 'other')}`](count)}</h2>
       <p>
         {searchedWords(range, zone, t)}
-        {answer.searched.incomplete !== null && ` · ${t.search.incomplete(answer.searched.incomplete)}`}
+        {answer.searched.incomplete !== null && ` · ${t.search.searchedShare(answer.searched.sources, answer.searched.relevant)} ${t.search.incomplete(answer.searched.incomplete)}`}
       </p>
       <button type="button" className="icon-button" onClick={onRefresh} aria-busy={stale} aria-label={t.common.refresh} title={t.common.refresh}>
         <Icon name="refresh" />

@@ -148,10 +148,15 @@ function Search({ arrived }: { arrived: boolean }) {
         </section>
       ) : (
         <>
-          {!hides.has('strip') && <Strip data={strip.data} stale={strip.stale} selection={view.selection} onSelect={(selection) => change({ selection })} />}
+          {!hides.has('strip') && <Strip data={strip.data} stale={strip.stale} selection={view.selection} points={view.points ? (live.shown?.answer.traces ?? []) : null} onPoints={() => change({ points: !view.points })} onSelect={(selection) => change({ selection })} />}
           {view.selection !== null && <SelectionBar view={view} selection={view.selection} onChange={change} />}
           <Tabs tab={view.tab} onChange={(tab) => change({ tab })}>
             <SaveMenu query={view.query} />
+            {view.tab === 'traces' && (
+              <button type="button" className="icon-button" aria-pressed={previewing} aria-label={t.preview.label} title={t.preview.label} onClick={() => setPreviewing(!previewing)}>
+                <Icon name="sidebar" />
+              </button>
+            )}
             {list && <Columns columns={view.columns} onChange={(columns) => change({ columns })} />}
             {list && <LiveControls on={view.live} live={live} onToggle={() => change({ live: !view.live })} />}
             {view.tab !== 'compare' && view.selection === null && (

@@ -1,4 +1,7 @@
 import { useState, type PointerEvent } from 'react';
+import type { TraceSummary } from '../../api/search';
+import { Link } from '../../app/Link';
+import { carriedParams, usePlace } from '../../app/location';
 import { usePreferences } from '../../app/preferences';
 import { formatClock, formatCount, formatDay, formatDuration, formatMoment, formatPercent, formatRate, type Zone } from '../../model/format';
 import { durationCondition, type Histogram } from '../../model/strip';
@@ -10,6 +13,9 @@ interface StripProps {
   data: StripData | undefined;
   stale: boolean;
   selection: Selection | null;
+  /** Traces of the list, to be shown as points over the durations; null when points are off. */
+  points: readonly TraceSummary[] | null;
+  onPoints(): void;
   onSelect(selection: Selection | null): void;
 }
 
@@ -26,7 +32,7 @@ type Panel = 'rate' | 'errors' | 'durations';
 const plotHeight = 76;
 
 /** Rate, errors and durations over time of exactly the search below. Dragging over it selects. */
-export function Strip({ data, stale, selection, onSelect }: StripProps) {
+export function Strip({ data, stale, selection, points, onPoints, onSelect }: StripProps) {
   const { t, lang, zone } = usePreferences();
   const [drag, setDrag] = useState<{ panel: Panel; from: { column: number; row: number }; to: { column: number; row: number } } | null>(null);
   const [hover, setHover] = useState<{ panel: Panel; column: number; row: number } | null>(null);
@@ -98,12 +104,16 @@ export function Strip({ data, stale, selection, onSelect }: StripProps) {
         <figcaption>
           <span>{t.strip.durations}</span>
           <span className="strip-note num">{readout('durations') ?? (stale ? '' : t.strip.help)}</span>
+          <button type="button" className="strip-points-toggle" aria-pressed={points !== null} onClick={onPoints}>
+            {t.strip.points}
+          </button>
         </figcaption>
         <div className="strip-heat">
           {histogram !== undefined && <DurationScale histogram={histogram} />}
           <div className="strip-plot" style={{ height: plotHeight }} {...pointer('durations')}>
-            {histogram !== undefined && <Heat histogram={histogram} />}
+            {histogram !== undefined && <Heat histogram={histogram} faint={points !== null} />}
             {shade('durations')}
+            {histogram !== undefined && points !== null && <Points histogram={histogram} traces={points} />}
           </div>
         </div>
         <TimeScale data={data} zone={zone} inset />
@@ -165,7 +175,7 @@ function Bars({ values, className }: { values: Float64Array; className: string }
 const shades = 6;
 
 /** One path for each shade: a few nodes however many cells there are, and colours that follow the theme by themselves. */
-function Heat({ histogram }: { histogram: Histogram }) {
+function Heat({ histogram, faint }: { histogram: Histogram; faint: boolean }) {
   const { ends, bounds, counts, largest } = histogram;
   const paths = new Array<string>(shades).fill('');
   const width = 100 / Math.max(1, ends.length);
@@ -181,12 +191,43 @@ function Heat({ histogram }: { histogram: Histogram }) {
     }
   }
   return (
-    <svg className="strip-cells" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
+    <svg className={faint ? 'strip-cells strip-cells-faint' : 'strip-cells'} viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
       {paths.map((path, shade) => (
         <path key={shade} d={path} style={{ fillOpacity: 0.2 + (0.8 * (shade + 1)) / shades }} />
       ))}
     </svg>
   );
+}
+
+const pointsLimit = 1000;
+
+/** The traces of the list as points, by their start and duration; each is a link. */
+function Points({ histogram, traces }: { histogram: Histogram; traces: readonly TraceSummary[] }) {
+  const { t, zone } = usePreferences();
+  const { params } = usePlace();
+  const { ends, stepMs, bounds } = histogram;
+  if (ends.length === 0) {
+    return null;
+  }
+  const first = ends[0] - stepMs;
+  const extent = ends[ends.length - 1] - first;
+  const lowest = Math.log2(bounds[0] / 2);
+  return traces.slice(0, pointsLimit).map((trace) => {
+    const x = (trace.startMs - first) / extent;
+    const y = (Math.log2(Math.max(1, trace.durationMs * 1e6)) - lowest) / bounds.length;
+    return x < 0 || x > 1 ? null : (
+      <Link
+        key={trace.traceId}
+        className={trace.errorCount > 0 ? 'strip-point strip-point-error' : 'strip-point'}
+        path={`/trace/${trace.traceId}`}
+        params={carriedParams(params)}
+        style={{ left: `${x * 100}%`, bottom: `${Math.max(0, Math.min(1, y)) * 100}%` }}
+        aria-label={t.metrics.exemplar(`${trace.rootName} ${formatDuration(trace.durationMs * 1e6)}`, formatClock(trace.startMs, zone).slice(0, 8))}
+        title={`${trace.rootService} ${trace.rootName} · ${formatDuration(trace.durationMs * 1e6)}`}
+        onPointerDown={(event) => event.stopPropagation()}
+      />
+    );
+  });
 }
 
 /** What is being dragged, else what the address says is selected. */

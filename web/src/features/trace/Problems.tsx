@@ -20,6 +20,9 @@ export function Problems({ session, onFind, onGoTo }: ProblemsProps) {
   const { missingParents, skews, loops, duplicateIds } = table.problems;
   const count = (n: number) => formatCount(n, lang);
   const lines: { key: string; text: ReactNode }[] = [];
+  if (table.problems.cut !== '') {
+    lines.push({ key: 'cut', text: table.problems.cut });
+  }
   if (missingParents > 0) {
     lines.push({ key: 'parents', text: t.trace.missingParents(missingParents, count(missingParents)) });
   }
@@ -73,7 +76,7 @@ function Cause({ session, onGoTo }: { session: TraceSession; onGoTo(row: number)
     let current = true;
     void session.detail(row).then((detail) => {
       if (current) {
-        setMessage(detail.events.find((e) => e.exception !== null)?.exception?.message || detail.statusMessage);
+        setMessage(detail?.events.find((e) => e.exception !== null)?.exception?.message || (detail?.statusMessage ?? ''));
       }
     });
     return () => {

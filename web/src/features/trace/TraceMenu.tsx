@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { ask } from '../../api/client';
 import { searchTraces } from '../../api/search';
+import { Link } from '../../app/Link';
 import { carriedParams, currentPlace, navigate } from '../../app/location';
 import { usePreferences } from '../../app/preferences';
 import { parseTraceReference } from '../../model/ids';
@@ -102,6 +103,9 @@ export function TraceMenu({ table }: { table: TraceTable }) {
             <button type="button" className="button" onClick={() => void save('application/json', `/api/traces/${table.traceId}`, `${table.traceId}-tempo.json`)}>
               {t.exports.tempo}
             </button>
+            <Link path="/import" params={carriedParams(currentPlace().params)}>
+              {t.imports.heading}
+            </Link>
             {problem !== '' && (
               <p className="time-problem" role="alert">
                 {problem}

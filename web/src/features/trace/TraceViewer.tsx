@@ -174,7 +174,7 @@ export function TraceViewer({ session, onReload }: { session: TraceSession; onRe
   // A new search goes to its first span after the cursor. A link that names a span and a search stays at the span.
   const sought = useRef(selected >= 0 ? view.find : '');
   useEffect(() => {
-    if (found.kind === 'found' && sought.current !== view.find) {
+    if (found.kind === 'found' && found.text === view.find && sought.current !== view.find) {
       sought.current = view.find;
       const first = neighbour(found.rows, cursor - 1, 1);
       if (first >= 0) {

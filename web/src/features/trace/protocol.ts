@@ -14,5 +14,5 @@ export type FromWorker =
   | { kind: 'loaded'; table: TraceTable; path: CriticalPath }
   | { kind: 'missing' }
   | { kind: 'failed'; status: number; message: string }
-  | { kind: 'detail'; number: number; detail: SpanDetail }
+  | { kind: 'detail'; number: number; detail: SpanDetail | null }
   | { kind: 'found'; number: number; rows: Int32Array };

@@ -38,7 +38,8 @@ export class TraceSession {
     return this.details.get(row) ?? null;
   }
 
-  async detail(row: number): Promise<SpanDetail> {
+  /** Null when the server does not have the span any more, or does not answer. */
+  async detail(row: number): Promise<SpanDetail | null> {
     const known = this.details.get(row);
     if (known !== undefined) {
       return known;
@@ -46,6 +47,9 @@ export class TraceSession {
     const answer = await this.ask((number) => ({ kind: 'detail', number, row }));
     if (answer.kind !== 'detail') {
       throw new Error(`the trace worker answered ${answer.kind} to a question for details`);
+    }
+    if (answer.detail === null) {
+      return null;
     }
     if (this.details.size >= detailLimit) {
       this.details.clear();

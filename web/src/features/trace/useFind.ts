@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react';
 import type { TraceSession } from './session';
 
-/** `rows` ascending; `bitmap` has a 1 for each of them. */
-export type Found = { kind: 'none'; rows: Int32Array } | { kind: 'searching'; rows: Int32Array } | { kind: 'found'; rows: Int32Array; bitmap: Uint8Array };
+/** `rows` ascending; `bitmap` has a 1 for each of them; `text` is what was asked: for any other text the answer is out of date. */
+export type Found = { kind: 'none'; rows: Int32Array } | { kind: 'searching'; rows: Int32Array } | { kind: 'found'; rows: Int32Array; bitmap: Uint8Array; text: string };
 
 const nothing: Found = { kind: 'none', rows: new Int32Array() };
 
@@ -22,7 +22,7 @@ export function useFind(session: TraceSession, text: string): Found {
         for (const row of rows) {
           bitmap[row] = 1;
         }
-        setFound({ kind: 'found', rows, bitmap });
+        setFound({ kind: 'found', rows, bitmap, text });
       }
     });
     return () => {

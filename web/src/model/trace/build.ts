@@ -347,7 +347,7 @@ function layOut(traceId: string, collected: Collected, linked: Linked): BuiltTra
     roots: Int32Array.from(roots),
     mainRoot: mainRoot >= 0 ? mainRoot : roots[0],
     errorCount,
-    problems: { missingParents, sharedIds: linked.sharedIds, duplicateIds: linked.duplicateIds, loops: order.loops, skews: [] },
+    problems: { missingParents, sharedIds: linked.sharedIds, duplicateIds: linked.duplicateIds, loops: order.loops, skews: [], cut: '' },
   };
   table.problems.skews = findSkews(table);
   return { table, sources };
@@ -357,7 +357,7 @@ function layOut(traceId: string, collected: Collected, linked: Linked): BuiltTra
  * Spans of another service that start before their parent, or server spans that outlast the client span that waited for them although
  * they are no longer than it, can only come from clocks that disagree. Marks them and sums them up per pair of services.
  */
-function findSkews(table: TraceTable): ClockSkew[] {
+export function findSkews(table: TraceTable): ClockSkew[] {
   const found = new Map<number, ClockSkew>();
   for (let row = 0; row < table.count; row++) {
     const above = table.parent[row];

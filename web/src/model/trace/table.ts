@@ -45,6 +45,8 @@ export interface TraceProblems {
   sharedIds: number;
   duplicateIds: number;
   loops: number;
+  /** Why spans are left out, in the server's words; empty when none are. */
+  cut: string;
   /** Pairs of services whose clocks disagree, largest first. */
   skews: ClockSkew[];
 }
