@@ -1,5 +1,6 @@
 using Clew.Mesh;
 using Clew.Query;
+using Clew.Storage.Rollups;
 
 namespace Clew.Api;
 
@@ -10,6 +11,9 @@ public sealed class ApiServices
 
     /// <summary>The mesh graph; null in a process without one.</summary>
     public MeshService? Mesh { get; init; }
+
+    /// <summary>Roll-ups of the store, which the Prometheus API answers from; null in a process without a store.</summary>
+    public IRollupSource? Rollups { get; init; }
 
     /// <summary>Takes the tenant from <c>X-Scope-OrgID</c>; when false the header is ignored and every request is the single tenant's.</summary>
     public bool TenantsEnabled { get; init; }

@@ -1,6 +1,7 @@
 using Clew.Api.Explore;
 using Clew.Api.Http;
 using Clew.Api.Mesh;
+using Clew.Api.Prometheus;
 using Clew.Api.Tempo;
 using Clew.TraceQL;
 using Microsoft.AspNetCore.Builder;
@@ -59,6 +60,7 @@ public static class ClewApi
         Map("/api/status/buildinfo", status.BuildInfoAsync);
         Map("/ready", status.ReadyAsync);
         MeshRoutes.Map(routes, handlers, services);
+        PrometheusEndpoints.Map(routes, handlers, services);
         return routes;
 
         void Map(string pattern, RequestDelegate handler) => routes.Map(pattern, handler);

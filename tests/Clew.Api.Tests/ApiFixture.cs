@@ -1,6 +1,7 @@
 using Clew.Model;
 using Clew.Query;
 using Clew.Query.Tests.Support;
+using Clew.Storage.Rollups;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
@@ -37,6 +38,7 @@ public sealed class ApiFixture : IAsyncDisposable
         app.MapClewApi(new ApiServices
         {
             Engine = engine,
+            Rollups = new StoreRollups(store),
             TenantsEnabled = tenants,
             NotReady = notReady ?? (static () => null),
             Clock = clock ?? TimeProvider.System,

@@ -9,6 +9,7 @@ using Clew.Server.Configuration;
 using Clew.Server.Configuration.Rendering;
 using Clew.Server.Doctor;
 using Clew.Storage;
+using Clew.Storage.Rollups;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -60,7 +61,7 @@ internal static class ClewHost
         ConfigReloader? reloads = null;
         using var mesh = new MeshHosting(config, engine, clock);
         await using var host = await ApiHost.StartAsync(
-            config, engine, mesh, tenant => StatusReport.Of(config, pipeline.Graph, store, tenant, api ?? "", startedAt),
+            config, engine, mesh, store is null ? null : new StoreRollups(store), tenant => StatusReport.Of(config, pipeline.Graph, store, tenant, api ?? "", startedAt),
             () => Volatile.Read(ref ready) ? null : "starting", Map, logging, stop).ConfigureAwait(false);
         api = $"http://{host.Addresses[0]}";
         await using var health = await HealthChecks.StartAsync(config, startedAt, () => Volatile.Read(ref ready) ? null : "starting", logging, stop).ConfigureAwait(false);

@@ -2,6 +2,7 @@ using Clew.Model;
 using Clew.Storage.Backends;
 using Clew.Storage.Blocks.Building;
 using Clew.Storage.Columns;
+using Clew.Storage.Rollups;
 
 namespace Clew.Storage.Blocks;
 
@@ -31,6 +32,8 @@ public sealed class BlockBuilder : IStoredSpanSink, IDisposable
 
     /// <summary>The row of the traces table of a trace that is written in parts, else -1.</summary>
     private int _openTraceRow = -1;
+    private RollupBuilder? _rollups = new(new RollupTable());
+    private RollupTable? _readyRollups;
     private bool _isWritten;
 
     public BlockBuilder(TenantId tenant, BlockBuilderOptions? options = null)
@@ -52,6 +55,16 @@ public sealed class BlockBuilder : IStoredSpanSink, IDisposable
 
     /// <summary>Memory held, without the small change.</summary>
     public long AllocatedBytes => _segment.AllocatedBytes + (_longSegment?.AllocatedBytes ?? 0) + _stage.AllocatedBytes + _parts.AllocatedBytes;
+
+    /// <summary>
+    /// Says, before the first span, that somebody else counts: the table is written with the block and must hold exactly its spans. Without
+    /// this call the builder counts what is added.
+    /// </summary>
+    public void UseRollups(RollupTable rollups)
+    {
+        _readyRollups = rollups;
+        _rollups = null;
+    }
 
     /// <summary>Adds a span; the slices are copied. <see cref="StoredSpan.TraceIndex"/> is not looked at: the trace id is.</summary>
     /// <exception cref="ArgumentException">Not a Span message with a trace id and a span id. What the scan of a batch accepted always is.</exception>
@@ -75,6 +88,7 @@ public sealed class BlockBuilder : IStoredSpanSink, IDisposable
             return;
         }
 
+        _rollups?.Add(span);
         if (_stage.Bytes + span.Span.Length > _options.MaxStagedTraceBytes && _stage.Count > 0)
         {
             WriteTracePart(isLast: false, isWhole: false);
@@ -118,6 +132,7 @@ public sealed class BlockBuilder : IStoredSpanSink, IDisposable
         }
 
         _isWritten = true;
+        _parts.Rollups = Rollups();
         var meta = await _parts.WriteAsync(store, prefix, createdUnixNano, replaces, cancellationToken).ConfigureAwait(false);
         Dispose();
         return meta;
@@ -128,6 +143,14 @@ public sealed class BlockBuilder : IStoredSpanSink, IDisposable
         _isWritten = true;
         _parts.Dispose();
         _stage.Dispose();
+    }
+
+    private RollupTable Rollups()
+    {
+        _rollups?.EndTrace();
+        var rollups = _readyRollups ?? _rollups!.Table;
+        rollups.Trim();
+        return rollups;
     }
 
     private void EndTrace()

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Clew.Model;
 using Clew.Storage.Columns;
+using Clew.Storage.Rollups;
 
 namespace Clew.Storage.Blocks;
 
@@ -62,6 +63,39 @@ public sealed record BlockAttributes
     }
 }
 
+/// <summary>The catalogue of a block's roll-ups.</summary>
+public sealed record BlockRollups
+{
+    /// <summary>Of the table of latency buckets and of the rules by which spans make calls.</summary>
+    public const int CurrentVersion = 1;
+
+    public required int Version { get; init; }
+
+    /// <summary>First and last minute since the epoch, both included.</summary>
+    public required long FirstMinute { get; init; }
+
+    public required long LastMinute { get; init; }
+
+    public required int SpanSeries { get; init; }
+
+    public required int EdgeSeries { get; init; }
+
+    internal static BlockRollups? Of(RollupTable table)
+    {
+        if (table.IsEmpty)
+        {
+            return null;
+        }
+
+        var minutes = table.Minutes.ToList();
+        return new BlockRollups
+        {
+            Version = CurrentVersion, FirstMinute = minutes[0].Key, LastMinute = minutes[^1].Key,
+            SpanSeries = minutes.Sum(static minute => minute.Value.Spans.Count), EdgeSeries = minutes.Sum(static minute => minute.Value.Edges.Count),
+        };
+    }
+}
+
 /// <summary>The content of <c>meta.json</c> (<c>docs/formats/block.md</c>). It is written last: a block without it does not exist.</summary>
 public sealed record BlockMeta
 {
@@ -105,6 +139,9 @@ public sealed record BlockMeta
     /// found more than can be listed: then any trace may.
     /// </summary>
     public IReadOnlyList<string>? Overlaps { get; init; }
+
+    /// <summary>What is in rollups.parquet; null in a block that has none.</summary>
+    public BlockRollups? Rollups { get; init; }
 
     /// <summary>Bytes of all files but meta.json.</summary>
     [JsonIgnore]

@@ -1,6 +1,7 @@
 using Clew.Model;
 using Clew.Storage.Backends;
 using Clew.Storage.Blocks.Building;
+using Clew.Storage.Rollups;
 
 namespace Clew.Storage.Blocks;
 
@@ -37,6 +38,9 @@ internal sealed class BlockParts : IDisposable
     public int SpanCount { get; set; }
 
     public long DuplicateSpans { get; set; }
+
+    /// <summary>What was counted of exactly these spans.</summary>
+    public RollupTable Rollups { get; set; } = new();
 
     public long AllocatedBytes => Traces.AllocatedBytes + Resources.AllocatedBytes + Scopes.AllocatedBytes + File.File.Stream.AllocatedBytes;
 
@@ -82,6 +86,12 @@ internal sealed class BlockParts : IDisposable
             await PutAsync(store, prefix, BlockFormat.TraceIndexFile, stream, files, cancellationToken).ConfigureAwait(false);
         }
 
+        using (var stream = new ScratchStream(_options.ScratchFolder))
+        {
+            RollupsFile.Write(stream, Rollups);
+            await PutAsync(store, prefix, RollupColumns.File, stream, files, cancellationToken).ConfigureAwait(false);
+        }
+
         var meta = new BlockMeta
         {
             Version = BlockFormat.Version,
@@ -101,6 +111,7 @@ internal sealed class BlockParts : IDisposable
             Scopes = Describe(scopes, scopeKeys),
             Replaces = replaces ?? [],
             Overlaps = [],
+            Rollups = BlockRollups.Of(Rollups),
         };
         await store.PutAsync(prefix + BlockFormat.MetaFile, new MemoryStream(meta.ToJson()), cancellationToken).ConfigureAwait(false);
         return meta;

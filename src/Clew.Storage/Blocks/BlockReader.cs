@@ -3,6 +3,7 @@ using Clew.Parquet;
 using Clew.Storage.Backends;
 using Clew.Storage.Blocks.Reading;
 using Clew.Storage.Columns;
+using Clew.Storage.Rollups;
 
 namespace Clew.Storage.Blocks;
 
@@ -20,9 +21,11 @@ public sealed class BlockReader : ISpanSource, IDisposable
     private readonly BlockTable _resources;
     private readonly BlockTable _scopes;
     private readonly TraceTable _traces;
+    private readonly Func<CancellationToken, ValueTask<IByteSource>>? _openRollups;
 
     private BlockReader(
-        string name, BlockMeta meta, BlockReaderOptions options, List<IByteSource> sources, BlockTable spans, BlockTable resources, BlockTable scopes, TraceTable traces)
+        string name, BlockMeta meta, BlockReaderOptions options, List<IByteSource> sources, BlockTable spans, BlockTable resources, BlockTable scopes, TraceTable traces,
+        Func<CancellationToken, ValueTask<IByteSource>>? openRollups)
     {
         Name = name;
         Meta = meta;
@@ -33,6 +36,7 @@ public sealed class BlockReader : ISpanSource, IDisposable
         _scopes = scopes;
         _traces = traces;
         OverlappedTraces = Ids(meta.Overlaps);
+        _openRollups = openRollups;
     }
 
     /// <summary>The last part of the prefix: the block's id.</summary>
@@ -152,6 +156,34 @@ public sealed class BlockReader : ISpanSource, IDisposable
         return ids;
     }
 
+    /// <summary>
+    /// What was counted of the block's spans, from its file, or from the spans themselves in a block that has none or counted them by other
+    /// rules. Shared: nobody may change it.
+    /// </summary>
+    public async ValueTask<RollupTable> RollupsAsync(CancellationToken cancellationToken)
+    {
+        if (_options.Cache.TryGet<RollupTable>(this, RollupKind, 0, out var known))
+        {
+            return known;
+        }
+
+        RollupTable table;
+        if (_openRollups is not null && Meta.Rollups is { Version: BlockRollups.CurrentVersion })
+        {
+            var source = await _openRollups(cancellationToken).ConfigureAwait(false);
+            table = await RollupsFile.ReadAsync(source, _options.Cache, cancellationToken).ConfigureAwait(false);
+            (source as IDisposable)?.Dispose();
+        }
+        else
+        {
+            table = await StoreRollups.OfSpansAsync(this, cancellationToken).ConfigureAwait(false);
+        }
+
+        return _options.Cache.GetOrAdd(this, RollupKind, 0, _ => (table, table.MemoryBytes));
+    }
+
+    private const int RollupKind = 16;
+
     private static HashSet<string>? OverflowKeys(BlockAttributes attributes) => attributes.OverflowKeysComplete ? [.. attributes.OverflowKeys] : null;
 
     public void Dispose()
@@ -160,6 +192,8 @@ public sealed class BlockReader : ISpanSource, IDisposable
         {
             _options.Cache.Remove(table.Parquet);
         }
+
+        _options.Cache.Remove(this);
 
         _traces.Forget();
         foreach (var source in _sources)
@@ -184,7 +218,10 @@ public sealed class BlockReader : ISpanSource, IDisposable
             var index = await TraceIndex.OpenAsync(indexSource, meta.TraceCount, cancellationToken).ConfigureAwait(false);
             var table = new TraceTable(traces, index, options.Cache, meta.TraceCount, meta.SpanCount);
             var name = prefix.TrimEnd('/');
-            return new BlockReader(name[(name.LastIndexOf('/') + 1)..], meta, options, _sources, spans, resources, scopes, table);
+            Func<CancellationToken, ValueTask<IByteSource>>? rollups = meta.Files.Any(static file => file.Name == RollupColumns.File)
+                ? token => new BlockOpening(store, prefix, meta, options).SourceAsync(RollupColumns.File, token)
+                : null;
+            return new BlockReader(name[(name.LastIndexOf('/') + 1)..], meta, options, _sources, spans, resources, scopes, table, rollups);
         }
 
         public void Close()

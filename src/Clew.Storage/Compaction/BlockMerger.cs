@@ -4,6 +4,7 @@ using Clew.Storage.Backends;
 using Clew.Storage.Blocks;
 using Clew.Storage.Blocks.Building;
 using Clew.Storage.Columns;
+using Clew.Storage.Rollups;
 
 namespace Clew.Storage.Compaction;
 
@@ -48,6 +49,7 @@ internal sealed class BlockMerger(TenantId tenant, BlockBuilderOptions options, 
         }
 
         parts.DuplicateSpans = _duplicates;
+        parts.Rollups = await RollupMerge.OfAsync(blocks, _split.Keys, drop, cancellationToken).ConfigureAwait(false);
         var meta = parts.SpanCount == 0
             ? null
             : await parts.WriteAsync(store, prefix, createdUnixNano, [.. blocks.Select(block => block.Name)], cancellationToken).ConfigureAwait(false);

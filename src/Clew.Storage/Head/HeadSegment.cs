@@ -4,6 +4,7 @@ using Clew.Otlp;
 using Clew.Otlp.Batches;
 using Clew.Otlp.Wire;
 using Clew.Storage.Columns;
+using Clew.Storage.Rollups;
 using Clew.Storage.Wal;
 
 namespace Clew.Storage.Head;
@@ -40,6 +41,7 @@ internal sealed class HeadSegment(string name, int maxKeys)
     private int[] _batchScopes = [];
     private WalSegment[] _segments = [];
     private int _publishedRows;
+    private HeadRollups? _rollups;
     private int _references = 1;
 
     public string Name => name;
@@ -49,6 +51,12 @@ internal sealed class HeadSegment(string name, int maxKeys)
     public HeadContexts Scopes { get; } = HeadContexts.ForScopes(maxKeys);
 
     public ChunkedList<HeadTrace> Traces { get; } = new();
+
+    /// <summary>What the spans mean.</summary>
+    public HeadSemantics Semantics { get; } = new();
+
+    /// <summary>The roll-ups of this segment, made when they are first asked for.</summary>
+    public HeadRollups Rollups => Volatile.Read(ref _rollups) ?? Interlocked.CompareExchange(ref _rollups, new HeadRollups(this), null) ?? _rollups;
 
     public int PublishedRows => Volatile.Read(ref _publishedRows);
 
@@ -69,7 +77,7 @@ internal sealed class HeadSegment(string name, int maxKeys)
                 + _durations.AllocatedBytes + _kinds.AllocatedBytes + _statuses.AllocatedBytes + _resourceRows.AllocatedBytes
                 + _scopeRows.AllocatedBytes + _traces.AllocatedBytes + _previousRows.AllocatedBytes + _positions.AllocatedBytes + _lengths.AllocatedBytes;
             var sparse = _attributes.AllocatedBytes + _statusMessages.AllocatedBytes + _overflow.AllocatedBytes + _events.AllocatedBytes + _links.AllocatedBytes;
-            return fixedColumns + sparse + _names.AllocatedBytes + Resources.AllocatedBytes + Scopes.AllocatedBytes + Traces.AllocatedBytes + (80L * Traces.Count);
+            return fixedColumns + sparse + Semantics.AllocatedBytes + _names.AllocatedBytes + Resources.AllocatedBytes + Scopes.AllocatedBytes + Traces.AllocatedBytes + (80L * Traces.Count);
         }
     }
 
@@ -142,6 +150,14 @@ internal sealed class HeadSegment(string name, int maxKeys)
     public int ResourceOf(int row) => _resourceRows[row];
 
     public int ScopeOf(int row) => _scopeRows[row];
+
+    public int TraceOf(int row) => _traces[row];
+
+    public HeadSpan SpanAt(int row) => new(
+        (ulong)_spanIds[row], (ulong)_parentIds[row], _starts[row], _durations[row], (SpanKind)_kinds[row], (SpanStatus)_statuses[row], _name[row]);
+
+    /// <summary>The text of a name's code, as UTF-8.</summary>
+    public ReadOnlySpan<byte> NameText(int code) => _names[code];
 
     public RowGroupStats GroupStats(int group, int rows) =>
         new(HeadTable.RowsOf(group, rows), _groupMinStart[group], _groupMaxStart[group]);
@@ -217,6 +233,7 @@ internal sealed class HeadSegment(string name, int maxKeys)
         var row = _starts.Count;
         var duration = Math.Max(0, span.EndUnixNano - span.StartUnixNano);
         AddContent(row, batch.SpanBytes(span));
+        Semantics.Add(row, batch.SpanBytes(span), _batchResources[span.Resource], Resources);
         _spanIds.Add((long)span.SpanId.Value);
         _parentIds.Add((long)span.ParentSpanId.Value);
         _durations.Add(duration);
@@ -343,3 +360,6 @@ internal sealed class HeadSegment(string name, int maxKeys)
         _groupMaxStart[group] = Math.Max(_groupMaxStart[group], startUnixNano);
     }
 }
+
+/// <summary>The fixed columns of a row; the name is a code.</summary>
+internal readonly record struct HeadSpan(ulong SpanId, ulong ParentId, long Start, long Duration, SpanKind Kind, SpanStatus Status, int Name);

@@ -25,6 +25,8 @@ internal sealed class HeadView : ISpanSource
 
     public string Name => _segment.Name;
 
+    public HeadSegment Segment => _segment;
+
     public bool IsHead => true;
 
     public int SpanCount => _rows;

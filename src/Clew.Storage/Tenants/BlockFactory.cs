@@ -5,6 +5,7 @@ using Clew.Storage.Blocks;
 using Clew.Storage.Columns;
 using Clew.Storage.Compaction;
 using Clew.Storage.Manifest;
+using Clew.Storage.Rollups;
 
 namespace Clew.Storage.Tenants;
 
@@ -91,6 +92,8 @@ internal sealed class BlockFactory(TenantId tenant, IObjectStore objects, TimePr
         public int SpanCount => _builder.SpanCount;
 
         public void Add(in StoredSpan span) => _builder.Add(span);
+
+        public void UseRollups(RollupTable rollups) => _builder.UseRollups(rollups);
 
         public void EndTrace()
         {

@@ -1,6 +1,7 @@
 using Clew.Model;
 using Clew.Storage.Columns;
 using Clew.Storage.Head;
+using Clew.Storage.Rollups;
 
 namespace Clew.Storage.Tenants;
 
@@ -46,6 +47,9 @@ internal sealed class FrozenTrace(TraceId id)
             views[head].ReadTrace(row, 0, window, sink);
         }
     }
+
+    /// <summary>Counts the trace, from the heads' columns.</summary>
+    public void Count(FrozenRollups rollups) => rollups.Count(_parts);
 
     private void Add(int head, int row, in HeadTrace part)
     {

@@ -1,6 +1,7 @@
 using Clew.Model;
 using Clew.Storage.Columns;
 using Clew.Storage.Manifest;
+using Clew.Storage.Rollups;
 
 namespace Clew.Storage.Tenants;
 
@@ -35,6 +36,9 @@ internal interface IBlockDraft : IStoredSpanSink, IDisposable
 {
     /// <summary>Spans taken so far.</summary>
     int SpanCount { get; }
+
+    /// <summary>Says, before the first span, that the caller counts the roll-ups of the block.</summary>
+    void UseRollups(RollupTable rollups);
 
     /// <summary>Says that the next span belongs to another trace.</summary>
     void EndTrace();

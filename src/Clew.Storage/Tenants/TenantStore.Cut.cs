@@ -3,6 +3,7 @@ using Clew.Otlp.Batches;
 using Clew.Otlp.Wire;
 using Clew.Storage.Head;
 using Clew.Storage.Manifest;
+using Clew.Storage.Rollups;
 using Clew.Storage.Wal;
 
 namespace Clew.Storage.Tenants;
@@ -213,15 +214,18 @@ internal sealed partial class TenantStore
     {
         finished.Sort(static (left, right) => left.StartUnixNano.CompareTo(right.StartUnixNano));
         var window = new LogWindow();
+        var rollups = new FrozenRollups(views);
         for (var next = 0; next < finished.Count;)
         {
             using var draft = _blocks.Begin();
+            draft.UseRollups(rollups.Begin());
             var maxArrival = long.MinValue;
             do
             {
                 var trace = finished[next++];
                 trace.Read(views, window, draft);
                 draft.EndTrace();
+                trace.Count(rollups);
                 maxArrival = Math.Max(maxArrival, trace.LastArrival);
             }
             while (next < finished.Count && draft.SpanCount < _options.BlockMaxSpans);

@@ -84,6 +84,10 @@ internal sealed class MemoryBlocks : IBlockFactory
             SpanCount++;
         }
 
+        public void UseRollups(Clew.Storage.Rollups.RollupTable rollups)
+        {
+        }
+
         public void EndTrace()
         {
         }

@@ -17,6 +17,16 @@ public sealed class BlockCache(long maxBytes)
 
     public long Bytes { get; private set; }
 
+    internal bool TryGet<T>(object owner, int kind, long number, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out T? value)
+        where T : class
+    {
+        lock (_lock)
+        {
+            value = _entries.TryGetValue(new Key(owner, kind, number), out var node) ? (T)node.Value.Value : null;
+            return value is not null;
+        }
+    }
+
     /// <summary>The entry, made now when it is not there. Two threads may make it at once; one of the two is kept.</summary>
     internal T GetOrAdd<T>(object owner, int kind, long number, Func<long, (T Value, long Bytes)> make)
         where T : class
