@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Clew.Receivers.Listeners;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -58,6 +59,41 @@ internal static class ReceiverHost
         return new BoundAddress(() => [.. bound.Select(listen => (IPEndPoint)listen.EndPoint)], () => 0);
     }
 
+    /// <summary>
+    /// Listens on a Unix socket for one version of HTTP. A socket that an ended process left behind is replaced; one that somebody
+    /// answers on is not.
+    /// </summary>
+    public static BoundAddress ListenUnix(this KestrelServerOptions server, string path, HttpProtocols protocols, ConnectionAge? maxAge = null)
+    {
+        if (File.Exists(path))
+        {
+            RemoveLeftover(path);
+        }
+
+        server.ListenUnixSocket(path, listen =>
+        {
+            listen.Protocols = protocols;
+            Limit(listen, maxAge);
+        });
+        return new BoundAddress(static () => [], static () => 0) { UnixSocket = path };
+    }
+
+    private static void RemoveLeftover(string path)
+    {
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            probe.Connect(new UnixDomainSocketEndPoint(path));
+        }
+        catch (SocketException fault) when (fault.SocketErrorCode is SocketError.ConnectionRefused)
+        {
+            File.Delete(path);
+            return;
+        }
+
+        throw new IOException($"another process listens on {path}.");
+    }
+
     private static void Limit(ListenOptions listen, ConnectionAge? maxAge)
     {
         if (maxAge is not null)
@@ -81,4 +117,7 @@ internal sealed class BoundAddress(Func<IReadOnlyList<IPEndPoint>> endPoints, Fu
     public IReadOnlyList<IPEndPoint> EndPoints => endPoints();
 
     public long TlsAttempts => tlsAttempts();
+
+    /// <summary>The path of a Unix socket; null for an address.</summary>
+    public string? UnixSocket { get; init; }
 }

@@ -17,4 +17,10 @@ internal static partial class ListenerLog
 
     [LoggerMessage(2004, LogLevel.Error, "Accepting connections on {Address} ended unexpectedly")]
     public static partial void AcceptFailed(ILogger logger, string address, Exception exception);
+
+    [LoggerMessage(2005, LogLevel.Information, "A listener uses the certificate that it found in its files from now on")]
+    public static partial void CertificateRenewed(ILogger logger);
+
+    [LoggerMessage(2006, LogLevel.Warning, "A listener goes on with the certificate that it has; what its files hold now cannot be used: {Reason}")]
+    public static partial void CertificateKept(ILogger logger, string reason);
 }

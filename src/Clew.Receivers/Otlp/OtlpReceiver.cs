@@ -58,17 +58,23 @@ public sealed partial class OtlpReceiver : ITraceReceiver, IReceiverStatusSource
             var status = new List<ReceiverStatus>(2);
             if (_options.Grpc is not null)
             {
-                status.Add(_ingest.Grpc.Snapshot(GrpcEndPoints) with { TlsAttempts = _grpc?.TlsAttempts ?? 0 });
+                status.Add(Of(_ingest.Grpc.Snapshot(GrpcEndPoints), _grpc));
             }
 
             if (_options.Http is not null)
             {
-                status.Add(_ingest.Http.Snapshot(HttpEndPoints) with { TlsAttempts = _http?.TlsAttempts ?? 0 });
+                status.Add(Of(_ingest.Http.Snapshot(HttpEndPoints), _http));
             }
 
             return status;
         }
     }
+
+    private static ReceiverStatus Of(ReceiverStatus status, BoundAddress? bound) => status with
+    {
+        TlsAttempts = bound?.TlsAttempts ?? 0,
+        EndPoints = bound?.UnixSocket is { } path ? [$"unix:{path}"] : status.EndPoints,
+    };
 
     /// <summary>Opens the listeners. Throws <see cref="IOException"/> with a sentence for the operator when an address cannot be bound.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -116,14 +122,18 @@ public sealed partial class OtlpReceiver : ITraceReceiver, IReceiverStatusSource
             server.Limits.Http2.MaxStreamsPerConnection = grpc.MaxConcurrentStreams ?? server.Limits.Http2.MaxStreamsPerConnection;
             server.Limits.Http2.KeepAlivePingDelay = grpc.KeepAliveTime ?? server.Limits.Http2.KeepAlivePingDelay;
             server.Limits.Http2.KeepAlivePingTimeout = grpc.KeepAliveTimeout ?? server.Limits.Http2.KeepAlivePingTimeout;
-            _grpc = server.Listen(grpc.Address, grpc.Tls, _options.Listening, _maxAge);
+            _grpc = grpc.UnixSocket is { } path
+                ? server.ListenUnix(path, HttpProtocols.Http2, _maxAge)
+                : server.Listen(grpc.Address, grpc.Tls, _options.Listening, _maxAge);
         }
 
         if (_options.Http is { } http)
         {
             // The two protocols may have one address.
-            var isShared = _grpc is not null && http.Address == _options.Grpc!.Address && http.Address.Port != 0;
-            _http = isShared ? _grpc : server.Listen(http.Address, http.Tls, _options.Listening);
+            var isShared = _grpc is not null && http.UnixSocket is null && _options.Grpc!.UnixSocket is null && http.Address == _options.Grpc!.Address && http.Address.Port != 0;
+            _http = isShared ? _grpc
+                : http.UnixSocket is { } path ? server.ListenUnix(path, HttpProtocols.Http1)
+                : server.Listen(http.Address, http.Tls, _options.Listening);
         }
     }
 

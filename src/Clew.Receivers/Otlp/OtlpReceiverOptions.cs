@@ -33,6 +33,9 @@ public abstract class OtlpProtocolOptions
 
     /// <summary>Null: plaintext, with HTTP/1.1 and HTTP/2 told apart by the first bytes. Otherwise TLS, where ALPN does that.</summary>
     public ListenerTls? Tls { get; init; }
+
+    /// <summary>The path of a Unix socket to listen on instead of an address; null: an address. Plaintext, one protocol a socket.</summary>
+    public string? UnixSocket { get; init; }
 }
 
 /// <summary>OTLP over gRPC.</summary>

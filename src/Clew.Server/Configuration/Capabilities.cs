@@ -133,10 +133,7 @@ internal static class Capabilities
 
         new("receivers.otlp.protocols.*.tls.cipher_suites", Capability.Refused, "the system's choice of ciphers would apply", "take it out"),
         new("receivers.otlp.protocols.*.tls.curve_preferences", Capability.LeftOut, "the system's choice of curves applies", ""),
-        new("receivers.otlp.protocols.*.tls.reload_interval", Capability.LeftOut, "certificates are read at the start", "restart when they change"),
-        new("receivers.otlp.protocols.*.tls.client_ca_file_reload", Capability.LeftOut, "certificates are read at the start", "restart when they change"),
         new("receivers.otlp.protocols.*.auth", Capability.Refused, NoAuthenticator, "a proxy in front that checks"),
-        new("receivers.otlp.protocols.*.transport", Capability.Refused, "Unix sockets are not listened on", "use a TCP endpoint"),
         new("receivers.otlp.protocols.*.middlewares", Capability.LeftOut, "there are no middlewares", ""),
         new("receivers.otlp.protocols.*.read_buffer_size", Capability.LeftOut, OwnSizes, ""),
         new("receivers.otlp.protocols.*.write_buffer_size", Capability.LeftOut, OwnSizes, ""),
@@ -225,8 +222,6 @@ internal static class Capabilities
     [
         new($"{path}.tls.cipher_suites", Capability.Refused, "the system's choice of ciphers would apply", "take it out"),
         new($"{path}.tls.curve_preferences", Capability.LeftOut, "the system's choice of curves applies", ""),
-        new($"{path}.tls.reload_interval", Capability.LeftOut, "certificates are read at the start", "restart when they change"),
-        new($"{path}.tls.client_ca_file_reload", Capability.LeftOut, "certificates are read at the start", "restart when they change"),
         new($"{path}.auth", Capability.Refused, NoAuthenticator, "a proxy in front that checks"),
         new($"{path}.transport", Capability.Refused, "Unix sockets are not listened on", "use a TCP endpoint"),
         new($"{path}.middlewares", Capability.LeftOut, "there are no middlewares", ""),

@@ -28,8 +28,8 @@ internal sealed class SelfTest(ClewConfig config, PipelineHost pipeline, QueryEn
         var findings = new List<Finding>();
         foreach (var status in pipeline.Graph.ReceiverStatus)
         {
-            var endPoint = status.EndPoints.Select(static text => IPEndPoint.Parse(text)).FirstOrDefault();
-            if (endPoint is not null && await TestAsync(status, Reachable(endPoint), cancellationToken).ConfigureAwait(false) is { } finding)
+            // A Unix socket is not an address; whoever can open it is on this machine.
+            if (status.EndPoints.Count > 0 && IPEndPoint.TryParse(status.EndPoints[0], out var endPoint) && await TestAsync(status, Reachable(endPoint), cancellationToken).ConfigureAwait(false) is { } finding)
             {
                 findings.Add(finding);
             }

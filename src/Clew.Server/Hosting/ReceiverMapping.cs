@@ -18,6 +18,7 @@ internal static class ReceiverMapping
         Grpc = receiver.Grpc is not { } grpc ? null : new OtlpGrpcOptions
         {
             Address = Address(grpc.Endpoint),
+            UnixSocket = grpc.UnixSocket,
             MaxMessageBytes = (int)Math.Min(grpc.MaxReceiveMessageSize.Bytes, int.MaxValue),
             MaxConcurrentStreams = grpc.MaxConcurrentStreams,
             MaxConnectionIdle = grpc.Keepalive.MaxConnectionIdle,
@@ -31,6 +32,7 @@ internal static class ReceiverMapping
         Http = receiver.Http is not { } http ? null : new OtlpHttpOptions
         {
             Address = Address(http.Endpoint),
+            UnixSocket = http.UnixSocket,
             MaxBodyBytes = (int)Math.Min(http.MaxRequestBodySize.Bytes, int.MaxValue),
             TracesPath = http.TracesUrlPath,
             MetricsPath = http.MetricsUrlPath,
@@ -93,12 +95,24 @@ internal static class ReceiverMapping
         SocketBufferBytes = (int)Math.Min(udp.SocketBufferSize.Bytes, int.MaxValue),
     };
 
-    private static ListenerTls? Tls(TlsServerConfig? tls) => tls is null ? null : new ListenerTls
+    /// <summary>Asked to look for changed certificates (<c>reload_interval</c>, or <c>client_ca_file_reload</c> alone), a listener reads them again.</summary>
+    private static ListenerTls? Tls(TlsServerConfig? tls) => tls is null ? null : Read(tls, (tls.ReloadInterval, tls.ClientCaFileReload) switch
+    {
+        ({ Ticks: > 0 } interval, _) => interval,
+        (_, true) => s_clientCaInterval,
+        _ => null,
+    });
+
+    private static readonly TimeSpan s_clientCaInterval = TimeSpan.FromSeconds(10);
+
+    private static ListenerTls Read(TlsServerConfig tls, TimeSpan? renewInterval) => new()
     {
         CertificatePem = Pem(tls.CertPem, tls.CertFile) ?? "",
         KeyPem = Pem(tls.KeyPem.Reveal(), tls.KeyFile) ?? "",
         ClientAuthorityPem = Pem("", tls.ClientCaFile),
         Protocols = Protocols(tls),
+        Renew = renewInterval is null ? null : () => Read(tls, null),
+        RenewInterval = renewInterval ?? TimeSpan.Zero,
     };
 
     // Kestrel speaks 1.2 and 1.3; an older minimum allows nothing older.

@@ -177,6 +177,83 @@ public sealed class OtlpReceiverTests
         }
     }
 
+    [Fact]
+    public async Task Renewed_certificate_is_served_to_new_connections_and_a_broken_one_is_not()
+    {
+        using var first = Certificate("first");
+        using var second = Certificate("second");
+        var files = new ListenerTls { CertificatePem = first.ExportCertificatePem(), KeyPem = KeyPem(first) };
+        var current = files;
+        var tls = new ListenerTls { CertificatePem = files.CertificatePem, KeyPem = files.KeyPem, Renew = () => current, RenewInterval = TimeSpan.Zero };
+        await using var fixture = await ReceiverFixture.StartAsync(TlsOptions(tls));
+        Assert.Equal(first.GetCertHashString(), await ServedAsync());
+
+        current = new ListenerTls { CertificatePem = second.ExportCertificatePem(), KeyPem = KeyPem(first) };
+        Assert.Equal(first.GetCertHashString(), await ServedAsync());
+
+        current = new ListenerTls { CertificatePem = second.ExportCertificatePem(), KeyPem = KeyPem(second) };
+        Assert.Equal(second.GetCertHashString(), await ServedAsync());
+
+        async Task<string> ServedAsync()
+        {
+            var seen = "";
+            using var handler = new SocketsHttpHandler
+            {
+                SslOptions = new SslClientAuthenticationOptions
+                {
+                    RemoteCertificateValidationCallback = (_, served, _, _) =>
+                    {
+                        seen = served!.GetCertHashString();
+                        return true;
+                    },
+                },
+            };
+            using var http = new HttpClient(handler);
+            using var answer = await http.GetAsync(new Uri($"https://{fixture.Receiver.HttpEndPoints[0]}/"));
+            return seen;
+        }
+    }
+
+    [Fact]
+    public async Task Unix_sockets_are_listened_on_and_leftovers_of_ended_processes_replaced()
+    {
+        var folder = Directory.CreateTempSubdirectory("clew-unix-");
+        try
+        {
+            var path = Path.Combine(folder.FullName, "otlp.sock");
+            using (var leftover = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified))
+            {
+                leftover.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(path));
+            }
+
+            await using var fixture = await ReceiverFixture.StartAsync(new OtlpReceiverOptions
+            {
+                Grpc = new OtlpGrpcOptions { UnixSocket = path }, Http = new OtlpHttpOptions { UnixSocket = path + ".http" },
+            });
+            using var channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = Over(path), DisposeHttpClient = true });
+            await new OtlpGrpcClient(channel).ExportAsync(Requests.Spans());
+            using var http = new HttpClient(Over(path + ".http"));
+            var response = await http.PostAsync(new Uri("http://localhost/v1/traces"), new StringContent(Requests.Json, new System.Net.Http.Headers.MediaTypeHeaderValue("application/json")));
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.Equal(2, fixture.Consumer.Batches.Count);
+            Assert.Equal([$"unix:{path}", $"unix:{path}.http"], fixture.Receiver.Status.SelectMany(status => status.EndPoints));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+
+        static SocketsHttpHandler Over(string path) => new()
+        {
+            ConnectCallback = async (_, cancellationToken) =>
+            {
+                var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
+                await socket.ConnectAsync(new System.Net.Sockets.UnixDomainSocketEndPoint(path), cancellationToken);
+                return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
+            },
+        };
+    }
+
     private static OtlpReceiverOptions TlsOptions(ListenerTls tls) => new()
     {
         Grpc = new OtlpGrpcOptions { Address = ReceiverFixture.AnyPort, Tls = tls }, Http = new OtlpHttpOptions { Address = ReceiverFixture.AnyPort, Tls = tls },
