@@ -1,5 +1,6 @@
 using Clew.Mesh;
 using Clew.Query;
+using Clew.Storage.Deletion;
 
 namespace Clew.Api;
 
@@ -10,6 +11,9 @@ public sealed class ApiServices
 
     /// <summary>The mesh graph; null in a process without one.</summary>
     public MeshService? Mesh { get; init; }
+
+    /// <summary>Deletes traces; null in a process without a store.</summary>
+    public ITraceDeletion? Deletion { get; init; }
 
     /// <summary>Takes the tenant from <c>X-Scope-OrgID</c>; when false the header is ignored and every request is the single tenant's.</summary>
     public bool TenantsEnabled { get; init; }
