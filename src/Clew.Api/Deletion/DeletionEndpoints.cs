@@ -3,6 +3,8 @@ using System.Text.Json;
 using Clew.Api.Http;
 using Clew.Api.Tempo;
 using Clew.Model;
+using Clew.Query;
+using Clew.Query.Search;
 using Clew.Storage.Deletion;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -19,15 +21,19 @@ internal sealed class DeletionEndpoints
     /// <summary>A million ids with quotes and commas take 35 MB.</summary>
     private const int MaxBodyBytes = 40 << 20;
 
-    private readonly ITraceDeletion _deletion;
+    /// <summary>Traces that one query may choose: their summaries are held in memory, about 1 kB each.</summary>
+    private const int MaxChosen = 100_000;
 
-    private DeletionEndpoints(ITraceDeletion deletion) => _deletion = deletion;
+    private readonly ITraceDeletion _deletion;
+    private readonly QueryEngine _engine;
+
+    private DeletionEndpoints(ITraceDeletion deletion, QueryEngine engine) => (_deletion, _engine) = (deletion, engine);
 
     public static void Map(IEndpointRouteBuilder routes, HandlerFactory handlers, ApiServices services)
     {
         if (services.Deletion is { } deletion)
         {
-            var endpoints = new DeletionEndpoints(deletion);
+            var endpoints = new DeletionEndpoints(deletion, services.Engine);
             routes.MapPost("/api/v1/deletions", handlers.ForTenant(endpoints.DeleteAsync));
             routes.MapGet("/api/v1/deletions", handlers.ForTenant(endpoints.ListAsync));
             routes.MapGet("/api/v1/deletions/{id}", handlers.ForTenant(endpoints.ShowAsync));
@@ -36,7 +42,7 @@ internal sealed class DeletionEndpoints
 
     private async Task DeleteAsync(HttpContext context, TenantId tenant)
     {
-        var request = await ReadAsync(context).ConfigureAwait(false);
+        var request = await ChooseAsync(tenant, await ReadAsync(context).ConfigureAwait(false), context.RequestAborted).ConfigureAwait(false);
         DeletionReceipt receipt;
         try
         {
@@ -50,6 +56,31 @@ internal sealed class DeletionEndpoints
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         context.Response.Headers.Location = $"/api/v1/deletions/{receipt.Id}";
         await JsonAnswer.WriteAsync(context, json => Write(json, receipt)).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Runs the query as a search, exact and over whole traces. An answer that a limit cut short would leave traces behind, so it is refused.
+    /// </summary>
+    private async Task<DeletionRequest> ChooseAsync(TenantId tenant, DeletionRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Query is not { } query)
+        {
+            return request;
+        }
+
+        var limit = Math.Min(_engine.Limits.MaxResults, MaxChosen);
+        var search = new SearchRequest
+        {
+            Query = QueryText.Parse(query), Window = new TimeRange(request.StartUnixNano, request.EndUnixNano), Limit = limit, SpansPerSpanset = 1,
+        };
+        var found = await _engine.SearchAsync(tenant, search, cancellationToken).ConfigureAwait(false);
+        if (found.Traces.Count >= limit || found.Stats.Incomplete is not null)
+        {
+            throw ApiException.BadRequest(
+                $"nothing is deleted: the query finds {limit} traces or more, or a limit ended it ({found.Stats.Incomplete ?? "none did"}); give start and end, and delete piece by piece");
+        }
+
+        return new DeletionRequest { Traces = [.. found.Traces.Select(static trace => trace.Id)], ChosenBy = query };
     }
 
     private Task ListAsync(HttpContext context, TenantId tenant) => JsonAnswer.WriteAsync(context, json =>

@@ -9,6 +9,9 @@ public sealed record DeletionRequest
 
     public string? Query { get; init; }
 
+    /// <summary>The query that gave <see cref="Traces"/>, for the receipt, when the one who asks has run it.</summary>
+    public string? ChosenBy { get; init; }
+
     /// <summary>Traces that overlap these times, nanoseconds since the epoch; for <see cref="Query"/>.</summary>
     public long StartUnixNano { get; init; }
 

@@ -69,7 +69,7 @@ internal sealed class ByteInterner
         {
             if (blob?.Length == BlobSize)
             {
-                ChunkPool<byte>.Return(blob);
+                BlobPool.Return(blob);
             }
         }
 
@@ -116,7 +116,7 @@ internal sealed class ByteInterner
         }
 
         var size = Math.Max(atLeast, _blobCount == 0 ? FirstBlobSize : BlobSize);
-        _blobs[_blobCount++] = size == BlobSize ? ChunkPool<byte>.Rent(size) : new byte[size];
+        _blobs[_blobCount++] = size == BlobSize ? BlobPool.Rent() : new byte[size];
         _blobUsed = 0;
         _ownBytes += size;
     }
@@ -152,6 +152,24 @@ internal sealed class ByteInterner
         if (_slotCount > FirstSlots && _slots.Length > 0)
         {
             ArrayPool<ulong>.Shared.Return(_slots);
+        }
+    }
+
+    /// <summary>As <see cref="ChunkPool{T}"/>, for the blobs.</summary>
+    private static class BlobPool
+    {
+        private const int MaxBlobs = 512;
+
+        private static readonly System.Collections.Concurrent.ConcurrentStack<byte[]> Free = new();
+
+        public static byte[] Rent() => Free.TryPop(out var blob) ? blob : GC.AllocateUninitializedArray<byte>(BlobSize);
+
+        public static void Return(byte[] blob)
+        {
+            if (Free.Count < MaxBlobs)
+            {
+                Free.Push(blob);
+            }
         }
     }
 

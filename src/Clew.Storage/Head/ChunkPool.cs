@@ -9,6 +9,7 @@ namespace Clew.Storage.Head;
 internal static class ChunkPool<T>
     where T : unmanaged
 {
+    /// <summary>Of one element type; there are five, and they take turns with the heads that are filled.</summary>
     private const long MaxBytes = 24L << 20;
 
     private static readonly ConcurrentStack<T[]> Free = new();

@@ -49,7 +49,7 @@ internal sealed partial class TenantStore
         var now = _clock.GetUtcNow();
         var record = new DeletionRecord
         {
-            Id = Guid.CreateVersion7(now).ToString("N"), Query = request.Query, CreatedUnixNano = UnixNano.From(now), TraceCount = ids.Count,
+            Id = Guid.CreateVersion7(now).ToString("N"), Query = request.Query ?? request.ChosenBy, CreatedUnixNano = UnixNano.From(now), TraceCount = ids.Count,
             Traces = ids.Count <= MaxInlineTraces ? [.. ids.Select(static id => id.ToString())] : null,
         };
         if (record.Traces is null)

@@ -98,7 +98,7 @@ internal sealed partial class TenantStore : IAsyncDisposable
     public async ValueTask<AppendResult> AppendAsync(TraceBatch batch)
     {
         var result = Interlocked.Read(ref _headBytes) > HeadHardLimit
-            ? new AppendResult(AppendStatus.Overloaded, $"memory for unwritten spans is full (twice {_options.HeadMemoryBytes} bytes, storage.head.memory_bytes) because blocks cannot be written; retry")
+            ? new AppendResult(AppendStatus.Overloaded, $"memory for unwritten spans is full (one and a half times {_options.HeadMemoryBytes} bytes, storage.head.memory_bytes) because blocks cannot be written; retry")
             : await _queue.AppendAsync(batch, UnixNano.Now(_clock)).ConfigureAwait(false);
         Interlocked.Exchange(ref _lastAppendTicks, Environment.TickCount64);
         if (result.Status == AppendStatus.Accepted)
@@ -189,7 +189,7 @@ internal sealed partial class TenantStore : IAsyncDisposable
     }
 
     /// <summary>Where the head refuses more: blocks cannot be written and memory must not grow without end.</summary>
-    private long HeadHardLimit => 2 * _options.HeadMemoryBytes;
+    private long HeadHardLimit => _options.HeadMemoryBytes / 2 * 3;
 
     private HeadSegment NewHead() => new($"head/{++_heads}", _options.HeadMaxKeys);
 
