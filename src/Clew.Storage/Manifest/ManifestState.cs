@@ -16,9 +16,10 @@ internal sealed record ManifestState(
         var blocks = entry.Checkpoint is { } checkpoint
             ? checkpoint.ToImmutableSortedDictionary(block => block.Id, block => block, StringComparer.Ordinal)
             : Blocks.RemoveRange(entry.RemoveBlocks).SetItems(entry.AddBlocks.Select(block => KeyValuePair.Create(block.Id, block)));
+        // Entries of earlier versions have no deletions; the generated reader leaves null where a property is missing.
         var deletions = entry.CheckpointDeletions is { } all
             ? all.ToImmutableSortedDictionary(record => record.Id, record => record, StringComparer.Ordinal)
-            : Deletions.RemoveRange(entry.RemoveDeletions).SetItems(entry.Deletions.Select(record => KeyValuePair.Create(record.Id, record)));
+            : Deletions.RemoveRange(entry.RemoveDeletions ?? []).SetItems((entry.Deletions ?? []).Select(record => KeyValuePair.Create(record.Id, record)));
         return new ManifestState(entry.Sequence, blocks, Math.Max(RetiredThrough, entry.RetireThrough), deletions);
     }
 }
