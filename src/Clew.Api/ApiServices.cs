@@ -1,5 +1,6 @@
 using Clew.Mesh;
 using Clew.Query;
+using Clew.Storage.Deletion;
 using Clew.Storage.Rollups;
 
 namespace Clew.Api;
@@ -14,6 +15,9 @@ public sealed class ApiServices
 
     /// <summary>Roll-ups of the store, which the Prometheus API answers from; null in a process without a store.</summary>
     public IRollupSource? Rollups { get; init; }
+
+    /// <summary>Deletes traces; null in a process without a store.</summary>
+    public ITraceDeletion? Deletion { get; init; }
 
     /// <summary>Takes the tenant from <c>X-Scope-OrgID</c>; when false the header is ignored and every request is the single tenant's.</summary>
     public bool TenantsEnabled { get; init; }

@@ -1,3 +1,4 @@
+using Clew.Api.Deletion;
 using Clew.Api.Explore;
 using Clew.Api.Http;
 using Clew.Api.Mesh;
@@ -61,6 +62,7 @@ public static class ClewApi
         Map("/ready", status.ReadyAsync);
         MeshRoutes.Map(routes, handlers, services);
         PrometheusEndpoints.Map(routes, handlers, services);
+        DeletionEndpoints.Map(routes, handlers, services);
         return routes;
 
         void Map(string pattern, RequestDelegate handler) => routes.Map(pattern, handler);

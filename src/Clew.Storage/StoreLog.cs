@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Clew.Storage;
 
-/// <summary>The store's log messages. Next id: 2114.</summary>
+/// <summary>The store's log messages. Next id: 2116.</summary>
 internal static partial class StoreLog
 {
     [LoggerMessage(2100, LogLevel.Information, "Tenant {Tenant}: {Blocks} blocks with {BlockSpans} spans, {LogSpans} spans replayed from the log in {ElapsedMs} ms")]
@@ -43,6 +43,12 @@ internal static partial class StoreLog
 
     [LoggerMessage(2113, LogLevel.Error, "Block {BlockId} of tenant {Tenant} is damaged and takes part in no merge until it is repaired; what is readable of it is still served")]
     public static partial void BlockSetAside(this ILogger logger, Exception fault, string blockId, string tenant);
+
+    [LoggerMessage(2114, LogLevel.Information, "{Count} traces of tenant {Tenant} are deleted and invisible from now on (deletion {Id}); their bytes go with the next rewrite")]
+    public static partial void TracesDeleted(this ILogger logger, int count, string tenant, string id);
+
+    [LoggerMessage(2115, LogLevel.Information, "Deletion {Id} is done: no block and no log has bytes of its {Count} traces of tenant {Tenant}")]
+    public static partial void DeletionDone(this ILogger logger, string id, int count, string tenant);
 
     [LoggerMessage(2111, LogLevel.Error, "{Damage}")]
     public static partial void LogDamaged(this ILogger logger, string damage);

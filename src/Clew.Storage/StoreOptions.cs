@@ -1,3 +1,4 @@
+using Clew.Model;
 using Clew.Storage.Compaction;
 
 namespace Clew.Storage;
@@ -18,7 +19,7 @@ public sealed record StoreOptions
     public long WalGroupBytes { get; init; } = 8L << 20;
 
     /// <summary>Memory of a tenant's head; at this size the longest-idle traces are cut to a block early.</summary>
-    public long HeadMemoryBytes { get; init; } = 256L << 20;
+    public long HeadMemoryBytes { get; init; } = 128L << 20;
 
     /// <summary>Attribute keys of the head that get a column; spans with more keep the rest readable, but a predicate reads them from the log.</summary>
     public int HeadMaxKeys { get; init; } = 4096;
@@ -37,6 +38,12 @@ public sealed record StoreOptions
 
     /// <summary>How long blocks are kept, counted from arrival. Zero keeps them for ever.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromHours(168);
+
+    /// <summary>What a tenant has in place of <see cref="Retention"/>; null for most.</summary>
+    public Func<TenantId, TimeSpan?> RetentionOf { get; init; } = static _ => null;
+
+    /// <summary>How long a deletion that is done is remembered: spans of its traces that arrive in this time are taken and dropped.</summary>
+    public TimeSpan DeletionMemory { get; init; } = TimeSpan.FromDays(7);
 
     /// <summary>Merging blocks in the background.</summary>
     public CompactionOptions Compaction { get; init; } = new();

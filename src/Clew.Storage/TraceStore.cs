@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using Clew.Model;
 using Clew.Otlp.Batches;
 using Clew.Storage.Backends;
+using Clew.Storage.Columns;
+using Clew.Storage.Deletion;
 
 using Clew.Storage.Tenants;
 using Clew.Storage.Wal;
@@ -13,7 +15,7 @@ namespace Clew.Storage;
 /// The trace store of one process over one data folder: <c>LOCK</c>, <c>wal/&lt;tenant&gt;</c>, and <c>store/&lt;tenant&gt;</c> when the
 /// backend is local.
 /// </summary>
-public sealed class TraceStore : ITraceStore, IAsyncDisposable
+public sealed class TraceStore : ITraceStore, ITraceDeletion, IAsyncDisposable
 {
     /// <summary>Tenants opened at most by one process.</summary>
     public const int MaxTenants = 10_000;
@@ -61,9 +63,14 @@ public sealed class TraceStore : ITraceStore, IAsyncDisposable
 
         var scratch = Path.Combine(options.Path, "tmp");
         RemoveScratch(scratch);
+        TraceStore? opened = null;
         var services = new StoreServices(
-            options, objects, tenant => new BlockFactory(tenant, objects, clock, scratch), DiskWalFileSystem.Instance, clock, metrics, logger);
-        var store = new TraceStore(services, folderLock);
+            options, objects, tenant => new BlockFactory(tenant, objects, clock, scratch), DiskWalFileSystem.Instance, clock, metrics, logger)
+        {
+            Selectors = () => opened?.Selectors,
+            Reserve = new ReserveFile(options.Path),
+        };
+        var store = opened = new TraceStore(services, folderLock);
         try
         {
             foreach (var tenant in await ExistingAsync(options.Path, objects, cancellationToken).ConfigureAwait(false))
@@ -81,6 +88,9 @@ public sealed class TraceStore : ITraceStore, IAsyncDisposable
         store._compaction = Task.Run(store.CompactAsync, CancellationToken.None);
         return store;
     }
+
+    /// <summary>Brings the language: deletion by query and retention by rule need it. Set before the first of them is asked for.</summary>
+    public ITraceSelectorFactory? Selectors { get; set; }
 
     public IReadOnlyList<TenantId> Tenants => [.. _tenants.Keys.OrderBy(tenant => tenant.Value, StringComparer.Ordinal)];
 
@@ -139,6 +149,16 @@ public sealed class TraceStore : ITraceStore, IAsyncDisposable
         _tenants.TryGetValue(tenant, out var store) && store.IsValueCreated && store.Value.IsCompletedSuccessfully
             ? store.Value.Result.Totals()
             : StoreTotals.None;
+
+    public async ValueTask<DeletionReceipt> DeleteAsync(TenantId tenant, DeletionRequest request, CancellationToken cancellationToken) =>
+        await (await OpenTenantAsync(tenant).ConfigureAwait(false)).DeleteAsync(request, cancellationToken).ConfigureAwait(false);
+
+    public DeletionReceipt? Find(TenantId tenant, string id) => Opened(tenant)?.FindDeletion(id);
+
+    public IReadOnlyList<DeletionReceipt> List(TenantId tenant) => Opened(tenant)?.Deletions ?? [];
+
+    private TenantStore? Opened(TenantId tenant) =>
+        _tenants.TryGetValue(tenant, out var store) && store.IsValueCreated && store.Value.IsCompletedSuccessfully ? store.Value.Result : null;
 
     /// <summary>Moves every span of every tenant from the head to blocks.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
@@ -240,6 +260,7 @@ public sealed class TraceStore : ITraceStore, IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
             {
+                _services.Reserve?.Restore();
                 foreach (var tenant in Opened())
                 {
                     await CompactAsync(tenant).ConfigureAwait(false);

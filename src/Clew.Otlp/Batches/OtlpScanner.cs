@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text.Unicode;
 using Clew.Model;
 using Clew.Otlp.Wire;
@@ -351,6 +353,25 @@ internal sealed class RequestScan(OtlpLimits limits) : IDisposable
 
     private bool KeyValue(ReadOnlySpan<byte> message, int depth)
     {
+        // Nearly every attribute: a key and a text, each of a length that fits one byte. 0A len key 12 len 0A len text.
+        if (message.Length > 2 && message[0] == ((OtlpFields.KeyValue.Key << 3) | (int)WireType.Length) && message[1] < 0x80)
+        {
+            var at = 2 + message[1];
+            if (at + 4 <= message.Length && message[at] == ((OtlpFields.KeyValue.Value << 3) | (int)WireType.Length)
+                && message[at + 2] == ((OtlpFields.AnyValue.String << 3) | (int)WireType.Length)
+                && message[at + 3] < 0x80 && message[at + 1] == message[at + 3] + 2 && at + 4 + message[at + 3] == message.Length)
+            {
+                CheckText(message.Slice(2, message[1]));
+                CheckText(message[(at + 4)..]);
+                return true;
+            }
+        }
+
+        return AnyKeyValue(message, depth);
+    }
+
+    private bool AnyKeyValue(ReadOnlySpan<byte> message, int depth)
+    {
         var reader = new ProtoReader(message);
         while (reader.Next())
         {
@@ -455,10 +476,36 @@ internal sealed class RequestScan(OtlpLimits limits) : IDisposable
 
     private void CheckText(ReadOnlySpan<byte> value)
     {
-        if (!Utf8.IsValid(value))
+        if (!IsAscii(value) && !Utf8.IsValid(value))
         {
             BadStrings++;
         }
+    }
+
+    /// <summary>True for nearly every text, and for short ones twice as fast as asking whether it is UTF-8.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsAscii(ReadOnlySpan<byte> value)
+    {
+        const ulong High = 0x8080_8080_8080_8080;
+        if (value.Length < sizeof(ulong))
+        {
+            byte any = 0;
+            foreach (var b in value)
+            {
+                any |= b;
+            }
+
+            return any < 0x80;
+        }
+
+        // The last eight bytes may overlap those before them.
+        var bits = MemoryMarshal.Read<ulong>(value[^sizeof(ulong)..]);
+        for (var rest = value; rest.Length > sizeof(ulong); rest = rest[sizeof(ulong)..])
+        {
+            bits |= MemoryMarshal.Read<ulong>(rest);
+        }
+
+        return (bits & High) == 0;
     }
 
     private void Reject(string reason)

@@ -125,8 +125,8 @@ internal static class Capabilities
     [
         new("retention.rollups", Capability.LeftOut, "there are no roll-ups yet", ""),
         new("retention.rules", Capability.LeftOut, "all traces are kept for retention.default", "set retention.default to the longest rule"),
-        new("tenants.defaults", Capability.LeftOut, "limits of tenants are not enforced", ""),
-        new("tenants.overrides", Capability.LeftOut, "limits of tenants are not enforced", ""),
+        new("tenants.defaults", Capability.LeftOut, "limits of tenants other than retention are not enforced", ""),
+        new("tenants.overrides", Capability.LeftOut, "limits of tenants other than retention are not enforced", ""),
         new("auth.tokens", Capability.Refused, NoAuthenticator, "--set auth.tokens=[], and a proxy in front that checks"),
         new("ui.links", Capability.LeftOut, "the UI shows no links of yours", ""),
         new("cluster.enabled", Capability.Refused, "this process would run alone", "--set cluster.enabled=false"),

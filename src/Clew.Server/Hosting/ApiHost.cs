@@ -4,6 +4,7 @@ using Clew.Query;
 using Clew.Receivers.Listeners;
 using Clew.Server.Configuration;
 using Clew.Storage;
+using Clew.Storage.Deletion;
 using Clew.Storage.Rollups;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -29,8 +30,8 @@ internal sealed class ApiHost : IAsyncDisposable
     public IReadOnlyList<string> Addresses => [.. _ports.SelectMany(port => port.BoundEndPoints).Select(endPoint => endPoint.ToString())];
 
     public static async Task<ApiHost> StartAsync(
-        ClewConfig config, QueryEngine engine, MeshHosting mesh, IRollupSource? rollups, Func<TenantId, StatusReport> status, Func<string?> notReady, Action<IEndpointRouteBuilder> more,
-        ILoggerProvider logging, CancellationToken cancellationToken)
+        ClewConfig config, QueryEngine engine, MeshHosting mesh, IRollupSource? rollups, ITraceDeletion? deletion, Func<TenantId, StatusReport> status,
+        Func<string?> notReady, Action<IEndpointRouteBuilder> more, ILoggerProvider logging, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Clew.Server" });
         builder.Logging.AddProvider(logging);
@@ -59,6 +60,7 @@ internal sealed class ApiHost : IAsyncDisposable
             Engine = engine,
             Mesh = mesh.Service,
             Rollups = rollups,
+            Deletion = deletion,
             TenantsEnabled = config.Tenants.Enabled,
             NotReady = notReady,
             Build = new BuildInfo { Version = BuildVersion.Text, Revision = BuildVersion.Revision },

@@ -1,6 +1,7 @@
 using Clew.Query;
 using Clew.Server.Configuration;
 using Clew.Storage;
+using Clew.Storage.Compaction;
 
 namespace Clew.Server.Hosting;
 
@@ -18,6 +19,9 @@ internal static class StoreMapping
         BlockMinInterval = config.Storage.Block.MinInterval,
         BlockMaxSpans = config.Storage.Block.MaxSpans,
         Retention = config.Retention.Default,
+        RetentionOf = tenant => (config.Tenants.Overrides.TryGetValue(tenant.Value, out var limits) ? limits.Retention : null) ?? config.Tenants.Defaults.Retention,
+        DeletionMemory = config.Retention.DeletionMemory,
+        Compaction = new CompactionOptions { CpuShare = config.Storage.Compaction.CpuShare, MaxSpans = config.Storage.Compaction.MaxSpans, Window = config.Storage.Compaction.Window },
     };
 
     public static QueryLimits Limits(ClewConfig config) => new()

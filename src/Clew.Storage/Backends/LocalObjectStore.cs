@@ -29,6 +29,7 @@ public sealed class LocalObjectStore : ILocalObjectStore
     /// <summary>Names remembered in <see cref="_durableFolders"/>; the memory is cleared when it is full.</summary>
     private const int MaxDurableFolders = 10_000;
 
+    private readonly ILocalFiles _files;
     private readonly string _root;
     private readonly string _scratch;
 
@@ -38,11 +39,17 @@ public sealed class LocalObjectStore : ILocalObjectStore
 
     /// <summary>Opens a folder and creates it, durably, when it is missing.</summary>
     public LocalObjectStore(string folder)
+        : this(folder, LocalFiles.Instance)
+    {
+    }
+
+    internal LocalObjectStore(string folder, ILocalFiles files)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
+        _files = files;
         _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         _scratch = Path.Combine(_root, ScratchName);
-        DurableFile.CreateDirectory(Path.GetPathRoot(_root)!, _scratch);
+        _files.CreateFolder(Path.GetPathRoot(_root)!, _scratch);
     }
 
     /// <summary>
@@ -50,13 +57,13 @@ public sealed class LocalObjectStore : ILocalObjectStore
     /// </summary>
     public int RemoveLeftovers()
     {
-        var files = Directory.GetFiles(_scratch);
+        var files = _files.List(_scratch).ToList();
         foreach (var file in files)
         {
-            File.Delete(file);
+            _files.Delete(file);
         }
 
-        return files.Length;
+        return files.Count;
     }
 
     public string PathOf(string key)
@@ -76,10 +83,10 @@ public sealed class LocalObjectStore : ILocalObjectStore
         var scratch = NextScratch();
         try
         {
-            await using (var file = CreateScratch(scratch))
+            await using (var file = _files.Create(scratch))
             {
                 await content.CopyToAsync(file, cancellationToken).ConfigureAwait(false);
-                await Task.Run(() => file.Flush(flushToDisk: true), CancellationToken.None).ConfigureAwait(false);
+                await Task.Run(() => _files.Sync(file), CancellationToken.None).ConfigureAwait(false);
             }
 
             await Task.Run(() => Publish(target, () => Rename(scratch, target)), CancellationToken.None).ConfigureAwait(false);
@@ -101,14 +108,14 @@ public sealed class LocalObjectStore : ILocalObjectStore
             return await Task.Run(
                 () =>
                 {
-                    using (var file = CreateScratch(scratch))
+                    using (var file = _files.Create(scratch))
                     {
                         file.Write(content.Span);
-                        file.Flush(flushToDisk: true);
+                        _files.Sync(file);
                     }
 
                     // Also when the name is taken the directory is synchronised: the caller will act on what the winner wrote.
-                    return Publish(target, () => DurableFile.TryLink(scratch, target));
+                    return Publish(target, () => _files.TryLink(scratch, target));
                 },
                 CancellationToken.None).ConfigureAwait(false);
         }
@@ -118,61 +125,15 @@ public sealed class LocalObjectStore : ILocalObjectStore
         }
     }
 
-    public async ValueTask<int> ReadRangeAsync(string key, long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    public ValueTask<int> ReadRangeAsync(string key, long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        var path = PathOf(key);
-        if (!File.Exists(path))
-        {
-            return -1;
-        }
-
-        try
-        {
-            using var file = File.OpenHandle(path, options: FileOptions.RandomAccess, share: FileShare.ReadWrite | FileShare.Delete);
-            var total = 0;
-            while (total < destination.Length)
-            {
-                var read = await RandomAccess.ReadAsync(file, destination[total..], offset + total, cancellationToken).ConfigureAwait(false);
-                if (read == 0)
-                {
-                    break;
-                }
-
-                total += read;
-            }
-
-            return total;
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return -1;
-        }
+        return _files.ReadAsync(PathOf(key), offset, destination, cancellationToken);
     }
 
-    public async ValueTask<byte[]?> GetAsync(string key, CancellationToken cancellationToken)
-    {
-        var path = PathOf(key);
-        if (!File.Exists(path))
-        {
-            return null;
-        }
+    public ValueTask<byte[]?> GetAsync(string key, CancellationToken cancellationToken) => _files.ReadAllAsync(PathOf(key), cancellationToken);
 
-        try
-        {
-            return await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
-        }
-    }
-
-    public ValueTask<long?> SizeAsync(string key, CancellationToken cancellationToken)
-    {
-        var file = new FileInfo(PathOf(key));
-        return ValueTask.FromResult(file.Exists ? file.Length : (long?)null);
-    }
+    public ValueTask<long?> SizeAsync(string key, CancellationToken cancellationToken) => ValueTask.FromResult(_files.Size(PathOf(key)));
 
     public async IAsyncEnumerable<string> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -210,8 +171,8 @@ public sealed class LocalObjectStore : ILocalObjectStore
     {
         try
         {
-            File.Delete(path);
-            DurableFile.SyncDirectory(Path.GetDirectoryName(path)!);
+            _files.Delete(path);
+            _files.SyncFolder(Path.GetDirectoryName(path)!);
         }
         catch (DirectoryNotFoundException)
         {
@@ -228,7 +189,7 @@ public sealed class LocalObjectStore : ILocalObjectStore
         {
             try
             {
-                Directory.Delete(folder, recursive: false);
+                _files.DeleteFolder(folder);
                 _durableFolders.TryRemove(folder, out _);
             }
             catch (IOException)
@@ -251,16 +212,12 @@ public sealed class LocalObjectStore : ILocalObjectStore
 
         var folder = slash < 0 ? _root : Path.Combine(_root, prefix[..slash].Replace('/', Path.DirectorySeparatorChar));
         var keys = new List<string>();
-        if (Directory.Exists(folder))
+        foreach (var path in _files.List(folder))
         {
-            var walk = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None };
-            foreach (var path in Directory.EnumerateFiles(folder, "*", walk))
+            var key = Path.GetRelativePath(_root, path).Replace(Path.DirectorySeparatorChar, '/');
+            if (key.StartsWith(prefix, StringComparison.Ordinal) && !key.StartsWith(ScratchName + "/", StringComparison.Ordinal))
             {
-                var key = Path.GetRelativePath(_root, path).Replace(Path.DirectorySeparatorChar, '/');
-                if (key.StartsWith(prefix, StringComparison.Ordinal) && !key.StartsWith(ScratchName + "/", StringComparison.Ordinal))
-                {
-                    keys.Add(key);
-                }
+                keys.Add(key);
             }
         }
 
@@ -268,9 +225,9 @@ public sealed class LocalObjectStore : ILocalObjectStore
         return keys;
     }
 
-    private static bool Rename(string scratch, string target)
+    private bool Rename(string scratch, string target)
     {
-        File.Move(scratch, target, overwrite: true);
+        _files.Move(scratch, target);
         return true;
     }
 
@@ -280,7 +237,7 @@ public sealed class LocalObjectStore : ILocalObjectStore
         var named = NameIn(folder, giveName);
         try
         {
-            DurableFile.SyncDirectory(folder);
+            _files.SyncFolder(folder);
         }
         catch (DirectoryNotFoundException)
         {
@@ -310,7 +267,7 @@ public sealed class LocalObjectStore : ILocalObjectStore
     {
         if (folder.Length > _root.Length && !_durableFolders.ContainsKey(folder))
         {
-            DurableFile.CreateDirectory(_root, folder);
+            _files.CreateFolder(_root, folder);
             if (_durableFolders.Count >= MaxDurableFolders)
             {
                 _durableFolders.Clear();
@@ -323,13 +280,11 @@ public sealed class LocalObjectStore : ILocalObjectStore
     private string NextScratch() =>
         Path.Combine(_scratch, $"{Environment.ProcessId}-{Guid.NewGuid():n}-{Interlocked.Increment(ref _lastScratch)}");
 
-    private static FileStream CreateScratch(string path) => new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
-
-    private static void RemoveScratch(string path)
+    private void RemoveScratch(string path)
     {
         try
         {
-            File.Delete(path);
+            _files.Delete(path);
         }
         catch (IOException)
         {

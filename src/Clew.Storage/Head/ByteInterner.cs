@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Hashing;
 using Clew.Storage.Columns;
 
@@ -11,13 +12,20 @@ internal sealed class ByteInterner
 {
     private const int FirstBlobSize = 128;
     private const int BlobSize = 1 << 16;
+    private const int FirstSlots = 16;
+
+    /// <summary>Differs between processes so that nobody can send values that collide; codes do not depend on it.</summary>
+    private static readonly long Seed = Random.Shared.NextInt64();
 
     private readonly ChunkedList<Entry> _entries = new();
     private byte[][] _blobs = [];
     private long _ownBytes;
     private int _blobCount;
     private int _blobUsed;
-    private int[] _slots = NewSlots(16);
+
+    /// <summary>High half: code + 1, zero for a free slot. Low half: the hash, so that most wrong slots cost no look at an entry.</summary>
+    private ulong[] _slots = new ulong[FirstSlots];
+    private int _slotCount = FirstSlots;
 
     public int Count => _entries.Count;
 
@@ -35,30 +43,48 @@ internal sealed class ByteInterner
     /// <summary>The code of the value, a new one when it was not seen before.</summary>
     public int Intern(ReadOnlySpan<byte> value)
     {
-        var hash = (uint)XxHash3.HashToUInt64(value);
-        var mask = _slots.Length - 1;
+        var hash = (uint)XxHash3.HashToUInt64(value, Seed);
+        var slots = _slots;
+        var mask = _slotCount - 1;
         for (var slot = (int)hash & mask; ; slot = (slot + 1) & mask)
         {
-            var code = _slots[slot];
-            if (code < 0)
+            var found = slots[slot];
+            if (found == 0)
             {
                 return Insert(value, hash, slot);
             }
 
-            if (_entries[code].Hash == hash && this[code].SequenceEqual(value))
+            if ((uint)found == hash && this[(int)(found >> 32) - 1].SequenceEqual(value))
             {
-                return code;
+                return (int)(found >> 32) - 1;
             }
         }
+    }
+
+    /// <summary>Gives the memory back. Nobody reads any more.</summary>
+    public void Release()
+    {
+        _entries.Release();
+        foreach (var blob in _blobs)
+        {
+            if (blob?.Length == BlobSize)
+            {
+                BlobPool.Return(blob);
+            }
+        }
+
+        _blobs = [];
+        ReturnSlots();
+        _slots = [];
     }
 
     private int Insert(ReadOnlySpan<byte> value, uint hash, int slot)
     {
         var code = _entries.Count;
         var (blob, offset) = Store(value);
-        _entries.Add(new Entry { Blob = blob, Offset = offset, Length = value.Length, Hash = hash });
-        _slots[slot] = code;
-        if (code * 2 >= _slots.Length)
+        _entries.Add(new Entry { Blob = blob, Offset = offset, Length = value.Length });
+        _slots[slot] = ((ulong)(code + 1) << 32) | hash;
+        if (code * 2 >= _slotCount)
         {
             Rehash();
         }
@@ -90,35 +116,61 @@ internal sealed class ByteInterner
         }
 
         var size = Math.Max(atLeast, _blobCount == 0 ? FirstBlobSize : BlobSize);
-        _blobs[_blobCount++] = new byte[size];
+        _blobs[_blobCount++] = size == BlobSize ? BlobPool.Rent() : new byte[size];
         _blobUsed = 0;
         _ownBytes += size;
     }
 
     private void Rehash()
     {
-        var slots = NewSlots(_slots.Length * 2);
-        var mask = slots.Length - 1;
-        for (var code = 0; code < _entries.Count; code++)
+        var count = _slotCount * 4;
+        var slots = ArrayPool<ulong>.Shared.Rent(count);
+        slots.AsSpan(0, count).Clear();
+        var mask = count - 1;
+        foreach (var entry in _slots.AsSpan(0, _slotCount))
         {
-            var slot = (int)_entries[code].Hash & mask;
-            while (slots[slot] >= 0)
+            if (entry != 0)
             {
-                slot = (slot + 1) & mask;
-            }
+                var slot = (int)(uint)entry & mask;
+                while (slots[slot] != 0)
+                {
+                    slot = (slot + 1) & mask;
+                }
 
-            slots[slot] = code;
+                slots[slot] = entry;
+            }
         }
 
+        ReturnSlots();
         _slots = slots;
-        _ownBytes += slots.Length * sizeof(int) / 2L;
+        _ownBytes += (count - _slotCount) * sizeof(ulong);
+        _slotCount = count;
     }
 
-    private static int[] NewSlots(int count)
+    private void ReturnSlots()
     {
-        var slots = new int[count];
-        slots.AsSpan().Fill(-1);
-        return slots;
+        if (_slotCount > FirstSlots && _slots.Length > 0)
+        {
+            ArrayPool<ulong>.Shared.Return(_slots);
+        }
+    }
+
+    /// <summary>As <see cref="ChunkPool{T}"/>, for the blobs.</summary>
+    private static class BlobPool
+    {
+        private const int MaxBlobs = 512;
+
+        private static readonly System.Collections.Concurrent.ConcurrentStack<byte[]> Free = new();
+
+        public static byte[] Rent() => Free.TryPop(out var blob) ? blob : GC.AllocateUninitializedArray<byte>(BlobSize);
+
+        public static void Return(byte[] blob)
+        {
+            if (Free.Count < MaxBlobs)
+            {
+                Free.Push(blob);
+            }
+        }
     }
 
     private struct Entry
@@ -126,7 +178,6 @@ internal sealed class ByteInterner
         public int Blob;
         public int Offset;
         public int Length;
-        public uint Hash;
     }
 
     /// <summary>The entries of this moment, as a dictionary of the column interface.</summary>

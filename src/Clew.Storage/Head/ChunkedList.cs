@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Clew.Storage.Head;
 
 /// <summary>
@@ -15,6 +17,10 @@ internal sealed class ChunkedList<T>
     private T[][] _chunks = [];
     private int _count;
 
+    /// <summary>The writer's: the newest chunk, and how much of it is used.</summary>
+    private T[] _tail = [];
+    private int _tailUsed;
+
     /// <summary>Elements appended so far; an acquire.</summary>
     public int Count => Volatile.Read(ref _count);
 
@@ -26,17 +32,18 @@ internal sealed class ChunkedList<T>
         set => _chunks[index >> ChunkBits][index & ChunkMask] = value;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(T value)
     {
-        var index = _count;
-        var offset = index & ChunkMask;
-        if (offset == 0 || offset == _chunks[index >> ChunkBits].Length)
+        var (tail, used) = (_tail, _tailUsed);
+        if ((uint)used >= (uint)tail.Length)
         {
-            Grow(index >> ChunkBits, offset);
+            (tail, used) = NextTail();
         }
 
-        _chunks[index >> ChunkBits][offset] = value;
-        Volatile.Write(ref _count, index + 1);
+        tail[used] = value;
+        _tailUsed = used + 1;
+        Volatile.Write(ref _count, _count + 1);
     }
 
     public void CopyTo(int start, Span<T> destination)
@@ -52,6 +59,30 @@ internal sealed class ChunkedList<T>
         }
     }
 
+    /// <summary>Gives the memory back. Nobody reads or adds any more; who does all the same gets an exception, not another list's values.</summary>
+    public void Release()
+    {
+        foreach (var chunk in _chunks)
+        {
+            if (chunk?.Length == ChunkSize)
+            {
+                ChunkPool<T>.Return(chunk);
+            }
+        }
+
+        _chunks = [];
+        _tail = [];
+        _count = 0;
+    }
+
+    private (T[] Tail, int Used) NextTail()
+    {
+        var offset = _count & ChunkMask;
+        Grow(_count >> ChunkBits, offset);
+        _tail = _chunks[_count >> ChunkBits];
+        return (_tail, offset);
+    }
+
     // The first chunk starts small and doubles, because most lists of a quiet tenant hold a handful of elements: a reader that still
     // looks at the old array finds there every element it knows of. Later chunks never move.
     private void Grow(int chunk, int used)
@@ -64,13 +95,13 @@ internal sealed class ChunkedList<T>
         }
 
         var size = chunk > 0 ? ChunkSize : Math.Max(FirstSize, used * 2);
-        var array = GC.AllocateUninitializedArray<T>(size);
+        var array = size == ChunkSize ? ChunkPool<T>.Rent(ChunkSize) : new T[size];
         if (used > 0)
         {
             _chunks[chunk].CopyTo(array, 0);
         }
 
         Volatile.Write(ref _chunks[chunk], array);
-        AllocatedBytes += (size - used) * System.Runtime.CompilerServices.Unsafe.SizeOf<T>();
+        AllocatedBytes += (size - used) * Unsafe.SizeOf<T>();
     }
 }

@@ -1,20 +1,24 @@
 using System.IO.Hashing;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Clew.Model;
 using Clew.Otlp;
 using Clew.Otlp.Wire;
+using Clew.Storage.Blocks.Building;
 using Clew.Storage.Columns;
 
 namespace Clew.Storage.Head;
 
 /// <summary>
-/// The attribute columns of one scope, found by key straight from the wire bytes. What has no column (arrays, maps, bytes, empty values, the
+/// The attribute columns of one scope, found by key straight from the wire bytes. What has no column (see <see cref="PlainAttribute"/>, the
 /// second of two equal keys, keys past the limit) is counted by the caller as overflow and stays readable in the log.
 /// </summary>
 internal sealed class HeadAttributes(AttributeScope scope, int maxKeys)
 {
     private readonly List<KeyColumns> _keys = [];
     private int[] _slots = Enumerable.Repeat(-1, 256).ToArray();
+    private KeyColumns? _previous;
+    private long _visit;
 
     // Published as a whole when a column is added, so that readers enumerate without a lock.
     private Dictionary<ColumnId, HeadColumn> _columns = [];
@@ -35,65 +39,95 @@ internal sealed class HeadAttributes(AttributeScope scope, int maxKeys)
         }
     }
 
+    public void Release()
+    {
+        foreach (var column in _columns.Values)
+        {
+            column.Release();
+        }
+    }
+
     /// <summary>Adds one encoded KeyValue to a row; false when it has no column.</summary>
     public bool Add(int row, ReadOnlySpan<byte> keyValue)
     {
-        ReadOnlySpan<byte> key = default, value = default;
-        var hasValue = false;
-        var reader = new ProtoReader(keyValue);
-        while (reader.Next())
+        if (!PlainAttribute.TrySplit(keyValue, out var key, out var value))
         {
-            switch (reader.Field)
-            {
-                case OtlpFields.KeyValue.Key:
-                    reader.TryBytes(out key);
-                    break;
-                case OtlpFields.KeyValue.Value:
-                    hasValue = reader.TryBytes(out value);
-                    break;
-                default:
-                    reader.Skip();
-                    break;
-            }
+            MarkKeys(row, keyValue);
+            return false;
         }
 
-        return hasValue && AddValue(row, key, value);
-    }
-
-    private bool AddValue(int row, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
-    {
-        // A oneof: the last of several wins, but a writer sends one; anything else goes to overflow.
-        var reader = new ProtoReader(value);
-        if (!reader.Next())
+        var found = Find(key);
+        if (found is null || found.LastRow == row)
         {
             return false;
         }
 
-        switch (reader.Field)
+        found.LastRow = row;
+        if (!found.MayHaveColumn || !PlainAttribute.TryValue(value, out var type, out var text, out var number))
         {
-            case OtlpFields.AnyValue.String when reader.TryBytes(out var text) && reader.Position == value.Length:
-                return Column(key, AttributeType.String, row) is { } texts && texts.Add(row, text);
-            case OtlpFields.AnyValue.Int when reader.TryVarint(out var number) && reader.Position == value.Length:
-                return Column(key, AttributeType.Int, row) is { } numbers && numbers.Add(row, (long)number);
-            case OtlpFields.AnyValue.Bool when reader.TryVarint(out var flag) && reader.Position == value.Length:
-                return Column(key, AttributeType.Bool, row) is { } flags && flags.Add(row, flag == 0 ? 0 : 1);
-            case OtlpFields.AnyValue.Double when reader.TryFixed64(out var bits) && reader.Position == value.Length:
-                return Column(key, AttributeType.Double, row) is { } doubles && doubles.Add(row, (long)bits);
-            default:
-                return false;
+            return false;
         }
+
+        var column = found.Columns[(int)type] ??= AddColumn(found.Name, type);
+        if (type == AttributeType.String)
+        {
+            column.Add(row, text);
+        }
+        else
+        {
+            column.Add(row, number);
+        }
+
+        return true;
     }
 
-    private HeadColumn? Column(ReadOnlySpan<byte> key, AttributeType type, int row)
+    /// <summary>Before the attributes of a span are asked for with <see cref="HasColumn"/>. Only when nothing is added any more.</summary>
+    public void BeginRest() => _visit++;
+
+    /// <summary>Whether <see cref="Add"/> put this attribute of the span at hand into a column; asked for each of its attributes in order.</summary>
+    public bool HasColumn(ReadOnlySpan<byte> keyValue)
     {
-        var keys = Find(key);
-        if (keys is null || keys.LastRow == row)
+        if (!PlainAttribute.TrySplit(keyValue, out var key, out var value))
         {
-            return null;
+            MarkKeys(-1, keyValue);
+            return false;
         }
 
-        keys.LastRow = row;
-        return keys.Columns[(int)type] ??= AddColumn(keys.Name, type);
+        var found = Lookup(key);
+        if (found is null || found.LastVisit == _visit)
+        {
+            return false;
+        }
+
+        found.LastVisit = _visit;
+        return found.MayHaveColumn && PlainAttribute.TryValue(value, out _, out _, out _);
+    }
+
+    /// <summary>A key whose first value is kept as bytes has no value in a column for this row. A row of -1 asks, and adds nothing.</summary>
+    private void MarkKeys(int row, ReadOnlySpan<byte> keyValue)
+    {
+        var reader = new ProtoReader(keyValue);
+        while (reader.Next())
+        {
+            if (reader.Field == OtlpFields.KeyValue.Key && reader.Type == WireType.Length && reader.TryBytes(out var key))
+            {
+                if (row < 0)
+                {
+                    if (Lookup(key) is { } asked)
+                    {
+                        asked.LastVisit = _visit;
+                    }
+                }
+                else if (Find(key) is { } found)
+                {
+                    found.LastRow = row;
+                }
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
     }
 
     private HeadColumn AddColumn(string key, AttributeType type)
@@ -104,7 +138,23 @@ internal sealed class HeadAttributes(AttributeScope scope, int maxKeys)
         return column;
     }
 
+    /// <summary>Finds or adds a key. Senders name keys in the same order again and again, so what followed the last time is tried first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private KeyColumns? Find(ReadOnlySpan<byte> key)
+    {
+        var guess = _previous?.Next;
+        if (guess is not null && key.SequenceEqual(guess.Bytes))
+        {
+            _previous = guess;
+            return guess;
+        }
+
+        return Search(key, add: true);
+    }
+
+    private KeyColumns? Lookup(ReadOnlySpan<byte> key) => Search(key, add: false);
+
+    private KeyColumns? Search(ReadOnlySpan<byte> key, bool add)
     {
         var hash = (uint)XxHash3.HashToUInt64(key);
         var mask = _slots.Length - 1;
@@ -113,15 +163,25 @@ internal sealed class HeadAttributes(AttributeScope scope, int maxKeys)
             var index = _slots[slot];
             if (index < 0)
             {
-                return Insert(key, hash, slot);
+                return add ? Insert(key, hash, slot) : null;
             }
 
             var candidate = _keys[index];
             if (candidate.Hash == hash && candidate.Bytes.AsSpan().SequenceEqual(key))
             {
-                return candidate;
+                return add ? Remember(candidate) : candidate;
             }
         }
+    }
+
+    private KeyColumns Remember(KeyColumns key)
+    {
+        if (_previous is not null)
+        {
+            _previous.Next = key;
+        }
+
+        return _previous = key;
     }
 
     private KeyColumns? Insert(ReadOnlySpan<byte> key, uint hash, int slot)
@@ -139,7 +199,7 @@ internal sealed class HeadAttributes(AttributeScope scope, int maxKeys)
             Rehash();
         }
 
-        return keys;
+        return Remember(keys);
     }
 
     private void Rehash()
@@ -167,10 +227,18 @@ internal sealed class HeadAttributes(AttributeScope scope, int maxKeys)
 
         public string Name { get; } = Encoding.UTF8.GetString(bytes);
 
+        public bool MayHaveColumn { get; } = PlainAttribute.MayHaveColumn(bytes);
+
         /// <summary>By <see cref="AttributeType"/>.</summary>
         public HeadColumn?[] Columns { get; } = new HeadColumn?[4];
 
+        /// <summary>The key that followed this one when it was seen last.</summary>
+        public KeyColumns? Next { get; set; }
+
         /// <summary>The row that has a value for this key already: a second one is overflow.</summary>
         public int LastRow { get; set; } = -1;
+
+        /// <summary>The same for <see cref="HasColumn"/>.</summary>
+        public long LastVisit { get; set; } = -1;
     }
 }

@@ -15,8 +15,26 @@ internal sealed class HeadColumn(ColumnId id) : IColumnReader
     private readonly ChunkedList<long>? _numbers = IsText(id.Type) ? null : new();
 
     private int _lastRow = -1;
+    private int _lastCode = -1;
 
     public ColumnId Id => id;
+
+    public void Release()
+    {
+        _rows.Release();
+        _codes?.Release();
+        _values?.Release();
+        _numbers?.Release();
+    }
+
+    /// <summary>For making a block: the rows with a value, ascending, and their codes or numbers beside them.</summary>
+    public ChunkedList<int> Rows => _rows;
+
+    public ChunkedList<int>? Codes => _codes;
+
+    public ByteInterner? Values => _values;
+
+    public ChunkedList<long>? Numbers => _numbers;
 
     public long AllocatedBytes =>
         _rows.AllocatedBytes + (_codes?.AllocatedBytes ?? 0) + (_values?.AllocatedBytes ?? 0) + (_numbers?.AllocatedBytes ?? 0);
@@ -32,8 +50,14 @@ internal sealed class HeadColumn(ColumnId id) : IColumnReader
             return false;
         }
 
+        // Spans that come together often agree: hosts, users, statements.
         _lastRow = row;
-        _codes!.Add(_values!.Intern(value));
+        if (_lastCode < 0 || !_values![_lastCode].SequenceEqual(value))
+        {
+            _lastCode = _values!.Intern(value);
+        }
+
+        _codes!.Add(_lastCode);
         _rows.Add(row);
         return true;
     }
@@ -134,7 +158,8 @@ internal sealed class HeadColumn(ColumnId id) : IColumnReader
 
     private static bool IsText(AttributeType type) => type is AttributeType.String or AttributeType.Bytes;
 
-    private int LowerBound(int row)
+    /// <summary>The first index in <see cref="Rows"/> at or after a row.</summary>
+    public int LowerBound(int row)
     {
         var (low, high) = (0, _rows.Count);
         while (low < high)

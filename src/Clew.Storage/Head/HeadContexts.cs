@@ -36,6 +36,12 @@ internal sealed class HeadContexts
 
     public long AllocatedBytes => _contexts.AllocatedBytes + _attributes.AllocatedBytes;
 
+    public void Release()
+    {
+        _contexts.Release();
+        _attributes.Release();
+    }
+
     /// <summary>The row of a context, a new one when these bytes were not seen before.</summary>
     public int Intern(ReadOnlySpan<byte> message, ReadOnlySpan<byte> schemaUrl)
     {

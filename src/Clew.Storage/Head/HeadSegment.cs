@@ -1,9 +1,9 @@
-using System.Collections.Concurrent;
 using Clew.Model;
 using Clew.Otlp;
 using Clew.Otlp.Batches;
 using Clew.Otlp.Wire;
 using Clew.Storage.Columns;
+using Clew.Storage.Deletion;
 using Clew.Storage.Rollups;
 using Clew.Storage.Wal;
 
@@ -13,11 +13,13 @@ namespace Clew.Storage.Head;
 /// The spans of a run of log generations as columns in memory. One thread adds; readers take a <see cref="HeadView"/>, whose rows are
 /// the published ones. Columns and codes only: what is rarely asked for (events, links, arrays) is read back from the log.
 /// </summary>
-internal sealed class HeadSegment(string name, int maxKeys)
+internal sealed partial class HeadSegment
 {
-    private readonly ConcurrentDictionary<TraceId, int> _traceRows = new(concurrencyLevel: 1, capacity: 1024);
-    private readonly HeadAttributes _attributes = new(AttributeScope.Span, maxKeys);
+    private readonly HeadAttributes _attributes;
     private readonly ByteInterner _names = new();
+    private readonly TraceIdMap _traceRows;
+    private readonly List<uint> _flags = [];
+    private readonly ChunkedList<byte> _rests = new();
     private readonly HeadColumn _statusMessages = new(IntrinsicColumns.StatusMessage);
     private readonly HeadColumn _overflow = new(IntrinsicColumns.OverflowCount);
     private readonly HeadColumn _events = new(IntrinsicColumns.EventCount);
@@ -44,11 +46,20 @@ internal sealed class HeadSegment(string name, int maxKeys)
     private HeadRollups? _rollups;
     private int _references = 1;
 
-    public string Name => name;
+    public HeadSegment(string name, int maxKeys)
+    {
+        Name = name;
+        _attributes = new HeadAttributes(AttributeScope.Span, maxKeys);
+        Resources = HeadContexts.ForResources(maxKeys);
+        Scopes = HeadContexts.ForScopes(maxKeys);
+        _traceRows = new TraceIdMap(Traces);
+    }
 
-    public HeadContexts Resources { get; } = HeadContexts.ForResources(maxKeys);
+    public string Name { get; }
 
-    public HeadContexts Scopes { get; } = HeadContexts.ForScopes(maxKeys);
+    public HeadContexts Resources { get; }
+
+    public HeadContexts Scopes { get; }
 
     public ChunkedList<HeadTrace> Traces { get; } = new();
 
@@ -72,22 +83,26 @@ internal sealed class HeadSegment(string name, int maxKeys)
     {
         get
         {
-            // A trace in the id table costs about 80 bytes: node, key and bucket of the concurrent dictionary.
             var fixedColumns = _name.AllocatedBytes + _spanIds.AllocatedBytes + _parentIds.AllocatedBytes + _starts.AllocatedBytes
                 + _durations.AllocatedBytes + _kinds.AllocatedBytes + _statuses.AllocatedBytes + _resourceRows.AllocatedBytes
-                + _scopeRows.AllocatedBytes + _traces.AllocatedBytes + _previousRows.AllocatedBytes + _positions.AllocatedBytes + _lengths.AllocatedBytes;
+                + _scopeRows.AllocatedBytes + _traces.AllocatedBytes + _previousRows.AllocatedBytes + _positions.AllocatedBytes + _lengths.AllocatedBytes + _rests.AllocatedBytes;
             var sparse = _attributes.AllocatedBytes + _statusMessages.AllocatedBytes + _overflow.AllocatedBytes + _events.AllocatedBytes + _links.AllocatedBytes;
-            return fixedColumns + sparse + Semantics.AllocatedBytes + _names.AllocatedBytes + Resources.AllocatedBytes + Scopes.AllocatedBytes + Traces.AllocatedBytes + (80L * Traces.Count);
+            return fixedColumns + sparse + Semantics.AllocatedBytes + _names.AllocatedBytes + Resources.AllocatedBytes + Scopes.AllocatedBytes + Traces.AllocatedBytes + _traceRows.AllocatedBytes;
         }
     }
 
     /// <summary>Adds a batch whose bytes stand in the log at <paramref name="position"/>. Not visible before <see cref="Publish"/>.</summary>
-    public void Add(TraceBatch batch, WalPosition position, long arrivalUnixNano)
+    public void Add(TraceBatch batch, WalPosition position, long arrivalUnixNano, DeletedTraces? deleted = null)
     {
         var segment = SegmentIndex(position.Segment);
         InternContexts(batch);
         foreach (ref readonly var span in batch.Spans)
         {
+            if (deleted is not null && deleted.Contains(span.TraceId))
+            {
+                continue;
+            }
+
             AddSpan(batch, span, segment, position.PayloadOffset + span.Offset, arrivalUnixNano);
         }
     }
@@ -95,12 +110,12 @@ internal sealed class HeadSegment(string name, int maxKeys)
     /// <summary>Lets readers see every row added so far.</summary>
     public void Publish() => Volatile.Write(ref _publishedRows, _starts.Count);
 
-    public bool TryFindTrace(TraceId id, out int row) => _traceRows.TryGetValue(id, out row);
+    public bool TryFindTrace(TraceId id, out int row) => _traceRows.TryGet(id, out row);
 
     /// <summary>Puts back the arrival times of a carried trace, which its frame does not hold.</summary>
     public void RestoreArrival(TraceId id, long first, long last)
     {
-        if (_traceRows.TryGetValue(id, out var row))
+        if (_traceRows.TryGet(id, out var row))
         {
             Traces[row] = Traces[row] with { FirstArrival = first, LastArrival = last };
         }
@@ -114,7 +129,7 @@ internal sealed class HeadSegment(string name, int maxKeys)
         return this;
     }
 
-    /// <summary>The last release lets the log files go.</summary>
+    /// <summary>The last release lets the log files go, and gives the columns' memory to the next head.</summary>
     public void Release()
     {
         if (Interlocked.Decrement(ref _references) == 0)
@@ -123,7 +138,39 @@ internal sealed class HeadSegment(string name, int maxKeys)
             {
                 segment.Release();
             }
+
+            ReleaseColumns();
         }
+    }
+
+    private void ReleaseColumns()
+    {
+        _attributes.Release();
+        Resources.Release();
+        Scopes.Release();
+        _names.Release();
+        _name.Release();
+        foreach (var column in (ReadOnlySpan<HeadColumn>)[_statusMessages, _overflow, _events, _links])
+        {
+            column.Release();
+        }
+
+        foreach (var numbers in (ReadOnlySpan<ChunkedList<long>>)[_spanIds, _parentIds, _starts, _durations, _positions])
+        {
+            numbers.Release();
+        }
+
+        foreach (var numbers in (ReadOnlySpan<ChunkedList<int>>)[_resourceRows, _scopeRows, _traces, _previousRows, _lengths])
+        {
+            numbers.Release();
+        }
+
+        foreach (var bytes in (ReadOnlySpan<ChunkedList<byte>>)[_kinds, _statuses, _rests])
+        {
+            bytes.Release();
+        }
+
+        Traces.Release();
     }
 
     /// <summary>The rows of a trace below <paramref name="rows"/>, oldest first, appended to the list.</summary>
@@ -232,7 +279,7 @@ internal sealed class HeadSegment(string name, int maxKeys)
     {
         var row = _starts.Count;
         var duration = Math.Max(0, span.EndUnixNano - span.StartUnixNano);
-        AddContent(row, batch.SpanBytes(span));
+        AddContent(row, span, batch.SpanBytes(span));
         Semantics.Add(row, batch.SpanBytes(span), _batchResources[span.Resource], Resources);
         _spanIds.Add((long)span.SpanId.Value);
         _parentIds.Add((long)span.ParentSpanId.Value);
@@ -251,63 +298,6 @@ internal sealed class HeadSegment(string name, int maxKeys)
         _starts.Add(span.StartUnixNano);
     }
 
-    private void AddContent(int row, ReadOnlySpan<byte> span)
-    {
-        ReadOnlySpan<byte> name = default;
-        var (overflow, events, links) = (0, 0, 0);
-        var reader = new ProtoReader(span);
-        while (reader.Next())
-        {
-            switch (reader.Field)
-            {
-                case OtlpFields.Span.Name:
-                    reader.TryBytes(out name);
-                    break;
-                case OtlpFields.Span.Attributes when reader.TryBytes(out var attribute):
-                    overflow += _attributes.Add(row, attribute) ? 0 : 1;
-                    break;
-                case OtlpFields.Span.Events:
-                    events++;
-                    reader.Skip();
-                    break;
-                case OtlpFields.Span.Links:
-                    links++;
-                    reader.Skip();
-                    break;
-                case OtlpFields.Span.Status when reader.TryBytes(out var status):
-                    AddStatusMessage(row, status);
-                    break;
-                default:
-                    reader.Skip();
-                    break;
-            }
-        }
-
-        _name.Add(_names.Intern(name));
-        AddCount(_overflow, row, overflow);
-        AddCount(_events, row, events);
-        AddCount(_links, row, links);
-    }
-
-    private void AddStatusMessage(int row, ReadOnlySpan<byte> status)
-    {
-        var reader = new ProtoReader(status);
-        while (reader.Next())
-        {
-            if (reader.Field == OtlpFields.Status.Message && reader.TryBytes(out var message))
-            {
-                if (message.Length > 0)
-                {
-                    _statusMessages.Add(row, message);
-                }
-
-                return;
-            }
-
-            reader.Skip();
-        }
-    }
-
     private static void AddCount(HeadColumn column, int row, int count)
     {
         if (count > 0)
@@ -320,7 +310,7 @@ internal sealed class HeadSegment(string name, int maxKeys)
     {
         var end = Math.Max(span.StartUnixNano, span.EndUnixNano);
         var error = span.Status == SpanStatus.Error ? 1 : 0;
-        if (!_traceRows.TryGetValue(span.TraceId, out var index))
+        if (!_traceRows.TryGet(span.TraceId, out var index))
         {
             index = Traces.Count;
             _previousRows.Add(-1);
@@ -330,7 +320,7 @@ internal sealed class HeadSegment(string name, int maxKeys)
                 Id = span.TraceId, StartUnixNano = span.StartUnixNano, EndUnixNano = end, SpanCount = 1, ErrorCount = error,
                 LastRow = row, FirstArrival = arrivalUnixNano, LastArrival = arrivalUnixNano,
             });
-            _traceRows.TryAdd(span.TraceId, index);
+            _traceRows.Add(span.TraceId, index);
             return;
         }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Clew.Storage.Deletion;
 
 namespace Clew.Storage.Manifest;
 
@@ -49,11 +50,19 @@ internal sealed record ManifestEntry
 
     public IReadOnlyList<string> RemoveBlocks { get; init; } = [];
 
+    /// <summary>Deletions that are new or have changed.</summary>
+    public IReadOnlyList<DeletionRecord> Deletions { get; init; } = [];
+
+    public IReadOnlyList<string> RemoveDeletions { get; init; } = [];
+
     /// <summary>Log generations up to and including this one are in blocks.</summary>
     public ulong RetireThrough { get; init; }
 
     /// <summary>The state after this entry: present on every <see cref="ManifestLog.CheckpointEvery"/>th, so that a start reads few entries.</summary>
     public IReadOnlyList<BlockRecord>? Checkpoint { get; init; }
+
+    /// <summary>Beside <see cref="Checkpoint"/>: every deletion that is remembered.</summary>
+    public IReadOnlyList<DeletionRecord>? CheckpointDeletions { get; init; }
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -82,10 +82,12 @@ internal sealed class ManifestLog(IObjectStore store, string tenantPrefix)
             Nonce = Guid.NewGuid().ToString("N"),
             AddBlocks = change.AddBlocks,
             RemoveBlocks = change.RemoveBlocks,
+            Deletions = change.Deletions,
+            RemoveDeletions = change.RemoveDeletions,
             RetireThrough = Math.Max(state.RetiredThrough, change.RetireThrough),
         };
         return entry.Sequence % CheckpointEvery == 0
-            ? entry with { Checkpoint = [.. state.Apply(entry).Blocks.Values] }
+            ? entry with { Checkpoint = [.. state.Apply(entry).Blocks.Values], CheckpointDeletions = [.. state.Apply(entry).Deletions.Values] }
             : entry;
     }
 

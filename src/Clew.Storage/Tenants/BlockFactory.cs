@@ -15,8 +15,9 @@ internal sealed class BlockFactory(TenantId tenant, IObjectStore objects, TimePr
     private readonly TenantId _tenant = tenant;
     private readonly IObjectStore _objects = objects;
     private readonly TimeProvider _clock = clock;
+    private readonly string? _scratchFolder = scratchFolder;
 
-    public IBlockDraft Begin() => new Draft(this);
+    public IBlockDraft Begin(CutSource source) => new Draft(this, source);
 
     public async ValueTask<ISpanSource> OpenAsync(BlockRecord block, CancellationToken cancellationToken) =>
         await BlockReader.OpenAsync(_objects, Prefix(block.Id), cancellationToken: cancellationToken).ConfigureAwait(false);
@@ -38,7 +39,7 @@ internal sealed class BlockFactory(TenantId tenant, IObjectStore objects, TimePr
         var id = Guid.CreateVersion7(now).ToString("N");
         try
         {
-            var merger = new BlockMerger(_tenant, new BlockBuilderOptions { ScratchFolder = scratchFolder }, drop, pause);
+            var merger = new BlockMerger(_tenant, new BlockBuilderOptions { ScratchFolder = _scratchFolder }, drop, pause);
             var result = await merger.MergeAsync(
                 [.. blocks.Select(static block => (BlockReader)block.Reader)], _objects, Prefix(id), UnixNano.From(now), cancellationToken).ConfigureAwait(false);
             var record = result.Meta is { } meta
@@ -85,20 +86,15 @@ internal sealed class BlockFactory(TenantId tenant, IObjectStore objects, TimePr
 
     private string Prefix(string blockId) => $"{_tenant.Value}/blocks/{blockId}/";
 
-    private sealed class Draft(BlockFactory factory) : IBlockDraft
+    private sealed class Draft(BlockFactory factory, CutSource source) : IBlockDraft
     {
-        private readonly BlockBuilder _builder = new(factory._tenant);
+        private readonly HeadBlock _block = new(factory._tenant, source.Heads, source.Window, new BlockBuilderOptions { ScratchFolder = factory._scratchFolder });
 
-        public int SpanCount => _builder.SpanCount;
+        public int SpanCount => _block.SpanCount;
 
-        public void Add(in StoredSpan span) => _builder.Add(span);
+        public void UseRollups(RollupTable rollups) => _block.UseRollups(rollups);
 
-        public void UseRollups(RollupTable rollups) => _builder.UseRollups(rollups);
-
-        public void EndTrace()
-        {
-            // The builder sees by the id where a trace ends.
-        }
+        public void Add(FrozenTrace trace) => _block.Add(trace);
 
         public async ValueTask<BlockRecord> WriteAsync(long maxArrivalUnixNano, CancellationToken cancellationToken)
         {
@@ -106,7 +102,7 @@ internal sealed class BlockFactory(TenantId tenant, IObjectStore objects, TimePr
             var id = Guid.CreateVersion7(now).ToString("N");
             try
             {
-                var meta = await _builder.WriteAsync(factory._objects, factory.Prefix(id), UnixNano.From(now), cancellationToken: cancellationToken).ConfigureAwait(false);
+                var meta = await _block.WriteAsync(factory._objects, factory.Prefix(id), UnixNano.From(now), cancellationToken).ConfigureAwait(false);
                 return Record(id, meta, 0, maxArrivalUnixNano);
             }
             catch
@@ -116,6 +112,6 @@ internal sealed class BlockFactory(TenantId tenant, IObjectStore objects, TimePr
             }
         }
 
-        public void Dispose() => _builder.Dispose();
+        public void Dispose() => _block.Dispose();
     }
 }

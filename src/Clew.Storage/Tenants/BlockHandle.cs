@@ -1,5 +1,6 @@
 using Clew.Model;
 using Clew.Storage.Columns;
+using Clew.Storage.Deletion;
 using Clew.Storage.Manifest;
 
 namespace Clew.Storage.Tenants;
@@ -10,6 +11,9 @@ internal sealed class BlockHandle(BlockRecord record, ISpanSource reader, Action
     /// <summary>Overlapped traces that are listed one by one; with more of them any trace of the block counts as overlapped.</summary>
     public const int MaxOverlaps = 32_768;
 
+    private readonly Lock _mask = new();
+    private DeletedTraces? _maskedFor;
+    private ISpanSource? _masked;
     private int _references = 1;
 
     public BlockRecord Record => record;
@@ -23,6 +27,39 @@ internal sealed class BlockHandle(BlockRecord record, ISpanSource reader, Action
     public IReadOnlyList<string>? OverlapsWith { get; set; }
 
     public void SetOverlaps(IReadOnlyList<TraceId>? overlaps) => Overlaps = overlaps;
+
+    /// <summary>
+    /// The block without deleted traces. Null when it cannot be told which rows those are, because the block is damaged: then it is not shown.
+    /// </summary>
+    public ISpanSource? Visible(DeletedTraces? deleted)
+    {
+        if (deleted is null)
+        {
+            return reader;
+        }
+
+        lock (_mask)
+        {
+            if (!ReferenceEquals(_maskedFor, deleted))
+            {
+                try
+                {
+                    _masked = deleted.Mask(reader);
+                }
+                catch (Exception fault) when (fault is InvalidDataException or IOException)
+                {
+                    _masked = null;
+                }
+
+                _maskedFor = deleted;
+            }
+
+            return _masked;
+        }
+    }
+
+    /// <summary>True while the block has bytes of deleted traces.</summary>
+    public bool HasDeleted(DeletedTraces? deleted) => !ReferenceEquals(Visible(deleted), reader);
 
     public void Retain() => Interlocked.Increment(ref _references);
 

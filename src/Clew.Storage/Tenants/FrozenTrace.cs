@@ -12,6 +12,9 @@ internal sealed class FrozenTrace(TraceId id)
 
     public TraceId Id => id;
 
+    /// <summary>Where its spans are: the head's number, and the row of that head's traces.</summary>
+    public IReadOnlyList<(int Head, int Row)> Parts => _parts;
+
     public long StartUnixNano { get; private set; } = long.MaxValue;
 
     public long FirstArrival { get; private set; } = long.MaxValue;

@@ -1,5 +1,6 @@
 using Clew.Model;
 using Clew.Storage.Columns;
+using Clew.Storage.Head;
 using Clew.Storage.Manifest;
 using Clew.Storage.Rollups;
 
@@ -8,7 +9,8 @@ namespace Clew.Storage.Tenants;
 /// <summary>Makes, opens and removes a tenant's blocks. The seam between the life of spans and the format of blocks.</summary>
 internal interface IBlockFactory
 {
-    IBlockDraft Begin();
+    /// <summary>A block that takes traces out of frozen heads.</summary>
+    IBlockDraft Begin(CutSource source);
 
     ValueTask<ISpanSource> OpenAsync(BlockRecord block, CancellationToken cancellationToken);
 
@@ -31,17 +33,20 @@ internal interface IBlockFactory
 /// <summary>What became of merged blocks; no record when nothing was left.</summary>
 internal sealed record MergeOutcome(BlockRecord? Record, long DroppedTraces, long DroppedSpans, long DuplicateSpans, int JoinedTraces);
 
-/// <summary>A block being built: takes the spans of one trace after the other, then writes itself whole.</summary>
-internal interface IBlockDraft : IStoredSpanSink, IDisposable
+/// <summary>The heads of a cut, frozen: nobody adds to them any more.</summary>
+internal sealed record CutSource(IReadOnlyList<HeadSegment> Heads, List<HeadView> Views, LogWindow Window);
+
+/// <summary>A block being built: takes one trace after the other, then writes itself whole.</summary>
+internal interface IBlockDraft : IDisposable
 {
     /// <summary>Spans taken so far.</summary>
     int SpanCount { get; }
 
-    /// <summary>Says, before the first span, that the caller counts the roll-ups of the block.</summary>
+    /// <summary>Says, before the first trace, that the caller counts the roll-ups of the block.</summary>
     void UseRollups(RollupTable rollups);
 
-    /// <summary>Says that the next span belongs to another trace.</summary>
-    void EndTrace();
+    /// <summary>Takes a trace with all its parts.</summary>
+    void Add(FrozenTrace trace);
 
     /// <summary>Durable when it returns; not part of the store before the manifest lists it.</summary>
     ValueTask<BlockRecord> WriteAsync(long maxArrivalUnixNano, CancellationToken cancellationToken);

@@ -1,5 +1,6 @@
 using Clew.Model;
 using Clew.Storage.Backends;
+using Clew.Storage.Columns;
 using Clew.Storage.Wal;
 using Microsoft.Extensions.Logging;
 
@@ -7,4 +8,11 @@ namespace Clew.Storage.Tenants;
 
 /// <summary>What every tenant's store is built from; tests replace single parts.</summary>
 internal sealed record StoreServices(
-    StoreOptions Options, IObjectStore Objects, Func<TenantId, IBlockFactory> Blocks, IWalFileSystem Files, TimeProvider Clock, StoreMetrics Metrics, ILogger Logger);
+    StoreOptions Options, IObjectStore Objects, Func<TenantId, IBlockFactory> Blocks, IWalFileSystem Files, TimeProvider Clock, StoreMetrics Metrics, ILogger Logger)
+{
+    /// <summary>Room for retention and deletion on a full disk; null where there is no disk of ours.</summary>
+    public ReserveFile? Reserve { get; init; }
+
+    /// <summary>Makes selectors of traces from TraceQL; null as long as nobody has brought the language.</summary>
+    public Func<ITraceSelectorFactory?> Selectors { get; init; } = static () => null;
+}

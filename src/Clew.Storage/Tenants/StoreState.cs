@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Clew.Model;
 using Clew.Storage.Columns;
+using Clew.Storage.Deletion;
 using Clew.Storage.Head;
 
 namespace Clew.Storage.Tenants;
@@ -11,6 +12,9 @@ namespace Clew.Storage.Tenants;
 /// </summary>
 internal sealed record StoreState(ImmutableArray<HeadSegment> Heads, ImmutableArray<BlockHandle> Blocks)
 {
+    /// <summary>Traces that no snapshot shows; null for none.</summary>
+    public DeletedTraces? Deleted { get; init; }
+
     private IReadOnlySet<TraceId>? _split;
     private bool _splitKnown;
 
@@ -36,6 +40,7 @@ internal sealed record StoreState(ImmutableArray<HeadSegment> Heads, ImmutableAr
     {
         Heads = original.Heads;
         Blocks = original.Blocks;
+        Deleted = original.Deleted;
     }
 
     private HashSet<TraceId>? Union()
@@ -68,14 +73,17 @@ internal sealed class StoreSnapshot : IStoreSnapshot
         var sources = new List<ISpanSource>(retained.Blocks.Length + retained.Heads.Length);
         foreach (var block in retained.Blocks)
         {
-            sources.Add(block.Reader);
+            if (block.Visible(retained.Deleted) is { } visible)
+            {
+                sources.Add(visible);
+            }
         }
 
         foreach (var head in retained.Heads)
         {
             if (head.PublishedRows > 0)
             {
-                sources.Add(head.View());
+                sources.Add(head.Visible());
             }
         }
 

@@ -66,7 +66,7 @@ internal sealed partial class TenantStore
     private async Task MergeAsync(List<BlockHandle> inputs, CancellationToken cancellationToken)
     {
         var throttle = new CompactionThrottle(_options.Compaction.CpuShare, () => IsBusy, cancellationToken);
-        var outcome = await _blocks.MergeAsync(inputs, drop: null, throttle.PauseAsync, cancellationToken).ConfigureAwait(false);
+        var outcome = await _blocks.MergeAsync(inputs, _deleted is { } deleted ? deleted.Contains : null, throttle.PauseAsync, cancellationToken).ConfigureAwait(false);
         List<BlockHandle> merged = [];
         try
         {
@@ -178,7 +178,7 @@ internal sealed partial class TenantStore
             {
                 if (!_setAside.Contains(block.Record.Id))
                 {
-                    described.Add(new CompactionBlock(block.Record, block.OverlapsWith ??= Partners(block, blocks), false));
+                    described.Add(new CompactionBlock(block.Record, block.OverlapsWith ??= Partners(block, blocks), block.HasDeleted(_deleted)));
                 }
             }
         }

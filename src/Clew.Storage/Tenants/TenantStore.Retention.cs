@@ -8,18 +8,21 @@ internal sealed partial class TenantStore
 {
     private static readonly TimeSpan ExpireInterval = TimeSpan.FromMinutes(1);
 
+    /// <summary>This tenant's; zero keeps for ever.</summary>
+    private readonly TimeSpan _retention;
+
     private long _nextExpiryUnixNano;
 
     private async Task ExpireAsync(CancellationToken cancellationToken)
     {
         var now = UnixNano.Now(_clock);
-        if (_options.Retention <= TimeSpan.Zero || now < _nextExpiryUnixNano)
+        if (_retention <= TimeSpan.Zero || now < _nextExpiryUnixNano)
         {
             return;
         }
 
         _nextExpiryUnixNano = now + (ExpireInterval.Ticks * 100);
-        var oldest = now - (_options.Retention.Ticks * 100);
+        var oldest = now - (_retention.Ticks * 100);
         var expired = _manifest.State.Blocks.Values.Where(block => block.MaxArrivalUnixNano < oldest).Select(block => block.Id).ToList();
         if (expired.Count == 0)
         {
@@ -32,7 +35,7 @@ internal sealed partial class TenantStore
         {
             // A merge may have taken some of them meanwhile; what it made is looked at the next time.
             expired.RemoveAll(id => !_manifest.State.Blocks.ContainsKey(id));
-            await _manifest.CommitAsync(new ManifestChange { RemoveBlocks = expired }, cancellationToken).ConfigureAwait(false);
+            await CommitMakingRoomAsync(new ManifestChange { RemoveBlocks = expired }).ConfigureAwait(false);
             lock (_swap)
             {
                 dropped = _state.Blocks.Where(block => expired.Contains(block.Record.Id)).ToList();
@@ -55,6 +58,6 @@ internal sealed partial class TenantStore
         }
 
         _metrics.BlocksExpired(expired.Count);
-        _logger.BlocksExpired(expired.Count, _tenant.Value, _options.Retention);
+        _logger.BlocksExpired(expired.Count, _tenant.Value, _retention);
     }
 }

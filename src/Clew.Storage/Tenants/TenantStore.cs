@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using Clew.Model;
 using Clew.Otlp.Batches;
+using Clew.Storage.Backends;
+using Clew.Storage.Columns;
 using Clew.Storage.Head;
 using Clew.Storage.Manifest;
 using Clew.Storage.Wal;
@@ -19,7 +21,10 @@ internal sealed partial class TenantStore : IAsyncDisposable
     private readonly StoreOptions _options;
     private readonly string _logFolder;
     private readonly IWalFileSystem _files;
+    private readonly IObjectStore _objects;
+    private readonly Func<ITraceSelectorFactory?> _selectors;
     private readonly ManifestLog _manifest;
+    private readonly ReserveFile? _reserve;
     private readonly IBlockFactory _blocks;
     private readonly TimeProvider _clock;
     private readonly StoreMetrics _metrics;
@@ -32,6 +37,9 @@ internal sealed partial class TenantStore : IAsyncDisposable
     private HeadSegment _current = null!;
     private LogQueue _queue = null!;
     private int _heads;
+
+    /// <summary>Blocks that could not be opened: what they hold is not known, so no deletion is done before they are repaired or gone.</summary>
+    private int _unopened;
     private long _headBytes;
     private bool _disposed;
 
@@ -39,11 +47,15 @@ internal sealed partial class TenantStore : IAsyncDisposable
     {
         _tenant = tenant;
         _options = services.Options;
+        _retention = services.Options.RetentionOf(tenant) ?? services.Options.Retention;
         _logFolder = Path.Combine(services.Options.Path, "wal", tenant.Value);
         _files = services.Files;
+        _objects = services.Objects;
+        _selectors = services.Selectors;
         _manifest = new ManifestLog(services.Objects, tenant.Value + "/");
         _blocks = services.Blocks(tenant);
         _clock = services.Clock;
+        _reserve = services.Reserve;
         _metrics = services.Metrics;
         _logger = services.Logger;
     }
@@ -55,12 +67,18 @@ internal sealed partial class TenantStore : IAsyncDisposable
         var started = Stopwatch.GetTimestamp();
         Directory.CreateDirectory(store._logFolder);
         await store._manifest.LoadAsync(cancellationToken).ConfigureAwait(false);
+        await store.LoadDeletionsAsync(cancellationToken).ConfigureAwait(false);
         await store.RemoveOrphansAsync(cancellationToken).ConfigureAwait(false);
         var handles = await store.OpenBlocksAsync(cancellationToken).ConfigureAwait(false);
         var replayed = store.NewHead();
         var nextGeneration = store.Replay(replayed);
         store._current = store.NewHead();
-        store._state = new StoreState([replayed, store._current], handles);
+        if (store._deleted is { } deleted)
+        {
+            replayed.MarkDeleted(deleted);
+        }
+
+        store._state = new StoreState([replayed, store._current], handles) { Deleted = store._deleted };
         store._headBytes = replayed.AllocatedBytes;
         store._queue = new LogQueue(
             new WalWriter(services.Files, store._logFolder, services.Options.WalSegmentBytes, nextGeneration),
@@ -73,11 +91,14 @@ internal sealed partial class TenantStore : IAsyncDisposable
 
     public string Name => _tenant.Value;
 
+    /// <summary>Blocks that are left out because they cannot be opened.</summary>
+    public int UnopenedBlocks => _unopened;
+
     /// <summary>See <see cref="ITraceStore.AppendAsync"/>.</summary>
     public async ValueTask<AppendResult> AppendAsync(TraceBatch batch)
     {
         var result = Interlocked.Read(ref _headBytes) > HeadHardLimit
-            ? new AppendResult(AppendStatus.Overloaded, $"memory for unwritten spans is full (twice {_options.HeadMemoryBytes} bytes, storage.head.memory_bytes) because blocks cannot be written; retry")
+            ? new AppendResult(AppendStatus.Overloaded, $"memory for unwritten spans is full (one and a half times {_options.HeadMemoryBytes} bytes, storage.head.memory_bytes) because blocks cannot be written; retry")
             : await _queue.AppendAsync(batch, UnixNano.Now(_clock)).ConfigureAwait(false);
         Interlocked.Exchange(ref _lastAppendTicks, Environment.TickCount64);
         if (result.Status == AppendStatus.Accepted)
@@ -168,7 +189,7 @@ internal sealed partial class TenantStore : IAsyncDisposable
     }
 
     /// <summary>Where the head refuses more: blocks cannot be written and memory must not grow without end.</summary>
-    private long HeadHardLimit => 2 * _options.HeadMemoryBytes;
+    private long HeadHardLimit => _options.HeadMemoryBytes / 2 * 3;
 
     private HeadSegment NewHead() => new($"head/{++_heads}", _options.HeadMaxKeys);
 
@@ -183,6 +204,7 @@ internal sealed partial class TenantStore : IAsyncDisposable
             }
             catch (Exception fault) when (fault is IOException or InvalidDataException)
             {
+                _unopened++;
                 _metrics.Fault(StoreFault.Open);
                 _logger.BlockNotOpened(fault, record.Id, _tenant.Value);
             }
@@ -212,7 +234,7 @@ internal sealed partial class TenantStore : IAsyncDisposable
         }
     }
 
-    private BlockHandle Handle(BlockRecord record, Columns.ISpanSource reader) => new(record, reader, OnBlockReleased);
+    private BlockHandle Handle(BlockRecord record, ISpanSource reader) => new(record, reader, OnBlockReleased);
 
     /// <summary>Loads the generations that are not retired, removes the others; answers the number of the next generation.</summary>
     private ulong Replay(HeadSegment head)
@@ -298,7 +320,7 @@ internal sealed partial class TenantStore : IAsyncDisposable
         {
             for (var i = 0; i < group.Count; i++)
             {
-                _current.Add(group[i].Batch, positions[i], group[i].ArrivalUnixNano);
+                _current.Add(group[i].Batch, positions[i], group[i].ArrivalUnixNano, _deleted);
             }
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
@@ -309,6 +331,13 @@ internal sealed partial class TenantStore : IAsyncDisposable
 
         _current.Publish();
         UpdateHeadBytes();
+    }
+
+    /// <summary>Commits what makes room; on a full disk the reserve pays for it.</summary>
+    private Task CommitMakingRoomAsync(ManifestChange change)
+    {
+        async Task CommitAsync() => await _manifest.CommitAsync(change, CancellationToken.None).ConfigureAwait(false);
+        return _reserve is null ? CommitAsync() : _reserve.RunAsync(CommitAsync);
     }
 
     private void UpdateHeadBytes()

@@ -77,7 +77,6 @@ public sealed class BlockReadersTests : IDisposable
     {
         var objects = new LocalObjectStore(Path.Combine(_folder.Path, "store"));
         var factory = new BlockFactory(TenantId.Single, objects, TimeProvider.System);
-        using var draft = factory.Begin();
         var head = new HeadSegment("head", 100);
         var log = new Clew.Storage.Wal.WalWriter(new CrashingDisk(), "/log", 1 << 20, 1);
         var requests = Requests.Of("shop");
@@ -93,7 +92,8 @@ public sealed class BlockReadersTests : IDisposable
         log.Append([new Clew.Storage.Wal.WalFrame(Clew.Storage.Wal.WalFrameType.Batch, batch.Bytes, 0)], positions);
         head.Add(batch, positions[0], 0);
         head.Publish();
-        await head.View().ReadTracesAsync([.. Enumerable.Range(0, Traces)], draft, CancellationToken.None);
+        using var draft = factory.Begin(new CutSource([head], [head.View()], new LogWindow()));
+        FrozenTrace.Collect([head]).ForEach(draft.Add);
         return (await draft.WriteAsync(0, CancellationToken.None)).Id;
     }
 

@@ -23,7 +23,7 @@ internal sealed class MemoryBlocks : IBlockFactory
 
     public IReadOnlyCollection<string> Ids => _blocks.Keys;
 
-    public IBlockDraft Begin() => new Draft(this);
+    public IBlockDraft Begin(CutSource source) => new Draft(this, source);
 
     public ValueTask<ISpanSource> OpenAsync(BlockRecord block, CancellationToken cancellationToken) => new(_blocks[block.Id].View());
 
@@ -36,7 +36,7 @@ internal sealed class MemoryBlocks : IBlockFactory
     public async ValueTask<MergeOutcome> MergeAsync(
         IReadOnlyList<BlockHandle> blocks, Func<TraceId, bool>? drop, Func<ValueTask>? pause, CancellationToken cancellationToken)
     {
-        using var draft = Begin();
+        using var draft = new Draft(this, null);
         var identities = new HashSet<string>();
         var kept = new Distinct(draft, identities);
         foreach (var block in blocks)
@@ -72,7 +72,7 @@ internal sealed class MemoryBlocks : IBlockFactory
         }
     }
 
-    private sealed class Draft(MemoryBlocks blocks) : IBlockDraft
+    private sealed class Draft(MemoryBlocks blocks, CutSource? source) : IBlockDraft, IStoredSpanSink
     {
         private readonly CarryWriter _writer = new();
 
@@ -88,9 +88,7 @@ internal sealed class MemoryBlocks : IBlockFactory
         {
         }
 
-        public void EndTrace()
-        {
-        }
+        public void Add(FrozenTrace trace) => trace.Read(source!.Views, source.Window, this);
 
         public void Dispose() => _writer.Dispose();
 

@@ -44,9 +44,11 @@ internal sealed class Store
     }
 
     /// <summary>Every visible span as "trace/span", once a source that has it.</summary>
-    public async Task<List<string>> SpansAsync()
+    public Task<List<string>> SpansAsync() => SpansAsync(Tenant);
+
+    public static async Task<List<string>> SpansAsync(TenantStore tenant)
     {
-        using var snapshot = Tenant.Snapshot();
+        using var snapshot = tenant.Snapshot();
         var spans = new Collector();
         foreach (var source in snapshot.Sources)
         {

@@ -56,6 +56,7 @@ internal static class OwnSections
             Wal = Wal(s.Child("wal", "The write-ahead log: what was acknowledged is in it.")),
             Head = Head(s.Child("head", "The newest spans, searchable in memory.")),
             Block = Block(s.Child("block", "The files that traces are kept in.")),
+            Compaction = Compaction(s.Child("compaction", "Merging of blocks in the background.")),
             Cache = Cache(s.Child("cache", "A local copy of what was read from a bucket.")),
         };
         if (config.Backend == StorageBackend.S3 && config.S3.Bucket.Length == 0)
@@ -181,6 +182,18 @@ internal static class OwnSections
         };
     }
 
+    private static CompactionConfig Compaction(Section s)
+    {
+        var d = new CompactionConfig();
+        return new CompactionConfig
+        {
+            CpuShare = s.Double("cpu_share", d.CpuShare,
+                "The share of one core that merging may take while spans arrive or queries run; 0 turns it off, and deleted traces then keep their bytes.", 0, MaxShare),
+            MaxSpans = s.Int("max_spans", d.MaxSpans, "Spans of a merged block at most.", 1000),
+            Window = s.Duration("window", d.Window, "Blocks whose spans arrived further apart stay apart, because a block is kept until its newest span is old."),
+        };
+    }
+
     private static CacheConfig Cache(Section s)
     {
         var d = new CacheConfig();
@@ -198,6 +211,8 @@ internal static class OwnSections
         {
             Default = s.Duration("default", d.Default, "For every trace that no rule decides; 0: for ever."),
             Rollups = s.Duration("rollups", d.Rollups, "For the figures per minute: rates, errors, durations, edges; 0: for ever."),
+            DeletionMemory = s.Duration("deletion_memory", d.DeletionMemory,
+                "How long a deletion that is done is remembered: spans of its traces that still arrive are taken and dropped."),
             Rules = s.ListOf("rules", "The first rule whose filter a trace matches decides.", item =>
             {
                 var match = item.String("match", "", "A TraceQL filter: `{ status = error }`.");

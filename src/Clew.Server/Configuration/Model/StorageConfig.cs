@@ -31,6 +31,8 @@ internal sealed record StorageConfig
 
     public BlockConfig Block { get; init; } = new();
 
+    public CompactionConfig Compaction { get; init; } = new();
+
     public CacheConfig Cache { get; init; } = new();
 }
 
@@ -154,7 +156,7 @@ internal sealed record WalConfig
 internal sealed record HeadConfig
 {
     /// <summary>Above this the traces that have been idle longest go to a block early.</summary>
-    public ByteSize MemoryBytes { get; init; } = ByteSize.FromMiB(256);
+    public ByteSize MemoryBytes { get; init; } = ByteSize.FromMiB(128);
 
     /// <summary>A trace without a new span for this long is finished.</summary>
     public TimeSpan TraceIdle { get; init; } = TimeSpan.FromSeconds(30);
@@ -171,6 +173,19 @@ internal sealed record BlockConfig
 
     /// <summary>Spans of one block at most: bounds the memory of building it.</summary>
     public int MaxSpans { get; init; } = 512_000;
+}
+
+/// <summary><c>storage.compaction</c>: blocks are merged in the background.</summary>
+internal sealed record CompactionConfig
+{
+    /// <summary>The share of one core that merging may take while spans arrive or queries run. Zero turns it off, deletions included.</summary>
+    public double CpuShare { get; init; } = 0.25;
+
+    /// <summary>Spans of a merged block at most.</summary>
+    public int MaxSpans { get; init; } = 4_000_000;
+
+    /// <summary>Blocks whose spans arrived further apart stay apart.</summary>
+    public TimeSpan Window { get; init; } = TimeSpan.FromDays(1);
 }
 
 /// <summary><c>storage.cache</c>: a local copy of what was read from a bucket.</summary>
@@ -190,6 +205,9 @@ internal sealed record RetentionConfig
 
     /// <summary>How long the per-minute figures (rates, errors, durations, edges) are kept.</summary>
     public TimeSpan Rollups { get; init; } = TimeSpan.FromHours(720);
+
+    /// <summary>How long a deletion that is done is remembered, so that late spans of its traces bring nothing back.</summary>
+    public TimeSpan DeletionMemory { get; init; } = TimeSpan.FromDays(7);
 
     /// <summary>The first rule whose filter a trace matches decides.</summary>
     public ValueList<RetentionRule> Rules { get; init; } = [];

@@ -49,7 +49,7 @@ internal sealed class AttributeColumns(AttributeKeys keys)
     /// <summary>Adds an encoded KeyValue to a row; false when it belongs to the overflow. Owners are numbered in the order of rows.</summary>
     public bool TryAdd(int row, long owner, ReadOnlySpan<byte> keyValue)
     {
-        if (!TrySplit(keyValue, out var keyBytes, out var value))
+        if (!PlainAttribute.TrySplit(keyValue, out var keyBytes, out var value))
         {
             MarkOverflow(keyValue, owner);
             return false;
@@ -79,50 +79,24 @@ internal sealed class AttributeColumns(AttributeKeys keys)
         return index < _byKeyAndType.Length ? _byKeyAndType[index] : null;
     }
 
-    /// <summary>Exactly one key, then exactly one value, and nothing else.</summary>
-    private static bool TrySplit(ReadOnlySpan<byte> keyValue, out ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
-    {
-        value = default;
-        key = default;
-        var reader = new ProtoReader(keyValue);
-        return reader.Next() && reader.Field == OtlpFields.KeyValue.Key && reader.Type == WireType.Length && reader.TryBytes(out key)
-            && reader.Next() && reader.Field == OtlpFields.KeyValue.Value && reader.Type == WireType.Length && reader.TryBytes(out value)
-            && reader.Position == keyValue.Length;
-    }
-
     private bool TryAddValue(int row, AttributeKey key, ReadOnlySpan<byte> value)
     {
-        var reader = new ProtoReader(value);
-        if (!reader.Next())
+        if (!PlainAttribute.TryValue(value, out var type, out var text, out var number))
         {
             return false;
         }
 
-        switch (reader.Field, reader.Type)
+        if (type == AttributeType.String)
         {
-            case (OtlpFields.AnyValue.String, WireType.Length) when reader.TryBytes(out var text) && reader.Position == value.Length:
-                return TryAddText(Column(key, AttributeType.String), row, text);
-            case (OtlpFields.AnyValue.Int, WireType.Varint) when reader.TryVarint(out var number) && reader.Position == value.Length:
-                Column(key, AttributeType.Int).Values.AddNumber(row, (long)number);
-                return true;
-            case (OtlpFields.AnyValue.Bool, WireType.Varint) when reader.TryVarint(out var flag) && reader.Position == value.Length:
-                Column(key, AttributeType.Bool).Values.AddNumber(row, flag == 0 ? 0 : 1);
-                return true;
-            case (OtlpFields.AnyValue.Double, WireType.Fixed64) when reader.TryFixed64(out var bits) && reader.Position == value.Length:
-                Column(key, AttributeType.Double).Values.AddNumber(row, (long)bits);
-                return true;
-            default:
-                return false;
+            return TryAddText(Column(key, type), row, text);
         }
+
+        Column(key, type).Values.AddNumber(row, number);
+        return true;
     }
 
     private bool TryAddText(AttributeColumn column, int row, ReadOnlySpan<byte> text)
     {
-        if (text.Length > BlockFormat.MaxColumnTextBytes)
-        {
-            return false;
-        }
-
         // Text columns promise UTF-8 to every reader of the file. The scan repairs what receivers bring in; this guards other roads.
         if (!column.Values.TryAddText(row, text, out var newBytes))
         {
@@ -155,7 +129,8 @@ internal sealed class AttributeColumns(AttributeKeys keys)
         return column;
     }
 
-    private void MarkOverflow(ReadOnlySpan<byte> keyValue, long owner)
+    /// <summary>Notes that a value of the message's key is not in a column.</summary>
+    public void MarkOverflow(ReadOnlySpan<byte> keyValue, long owner)
     {
         var reader = new ProtoReader(keyValue);
         while (reader.Next())

@@ -1,22 +1,18 @@
-using System.Buffers;
 using System.IO.Hashing;
 using System.Runtime.CompilerServices;
 using System.Text;
-using System.Text.Unicode;
 
 namespace Clew.Storage.Blocks.Building;
 
 /// <summary>One attribute key of a block, in one scope.</summary>
 internal sealed class AttributeKey
 {
-    private static readonly SearchValues<byte> ControlBytes = SearchValues.Create([.. Enumerable.Range(0, 32).Select(i => (byte)i), 127]);
-
     public AttributeKey(int index, byte[] bytes, uint hash)
     {
         Index = index;
         Bytes = bytes;
         Hash = hash;
-        MayHaveColumn = bytes.Length is > 0 and <= BlockFormat.MaxColumnKeyBytes && bytes.AsSpan().IndexOfAny(ControlBytes) < 0 && Utf8.IsValid(bytes);
+        MayHaveColumn = PlainAttribute.MayHaveColumn(bytes);
         Name = Encoding.UTF8.GetString(bytes);
     }
 

@@ -42,6 +42,13 @@ internal sealed class AttributeRows(AttributeKeys keys)
         return 1;
     }
 
+    /// <summary>Adds an attribute that is known to have no column.</summary>
+    public void AddToOverflow(int row, ReadOnlySpan<byte> keyValue)
+    {
+        Columns.MarkOverflow(keyValue, -1);
+        AppendOverflow(Overflow, row, keyValue);
+    }
+
     public void AddOverflowCount(int row, int count)
     {
         if (count > 0)

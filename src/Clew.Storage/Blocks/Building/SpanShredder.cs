@@ -2,6 +2,7 @@ using System.Text.Unicode;
 using Clew.Model;
 using Clew.Otlp;
 using Clew.Otlp.Wire;
+using Clew.Storage.Head;
 
 namespace Clew.Storage.Blocks.Building;
 
@@ -33,7 +34,27 @@ internal sealed class SpanShredder
 
         _residue.Clear();
         AddNumbersOutOfRange(staged);
-        AddFields(segment, row, staged, owner, span);
+        AddFields(segment, row, staged, owner, span, null);
+        if (_residue.Length > 0)
+        {
+            segment.Residue.AppendBytes(row, _residue.Written);
+        }
+    }
+
+    /// <summary>
+    /// Adds to a row, whose columns are filled from a head's, what the head has no columns for: events, links, overflow, what is rarely set,
+    /// and the residue. The head knows which attributes are in its columns.
+    /// </summary>
+    public void AddRest(SpanSegment segment, int row, ReadOnlySpan<byte> span, HeadAttributes head)
+    {
+        if (!StagedSpan.TryRead(span, out var staged, out _))
+        {
+            throw new InvalidDataException($"{span.Length} bytes of the log are no Span message any more");
+        }
+
+        _residue.Clear();
+        AddNumbersOutOfRange(staged);
+        AddFields(segment, row, staged, 0, span, head);
         if (_residue.Length > 0)
         {
             segment.Residue.AppendBytes(row, _residue.Written);
@@ -59,7 +80,7 @@ internal sealed class SpanShredder
         }
     }
 
-    private void AddFields(SpanSegment segment, int row, in StagedSpan staged, long owner, ReadOnlySpan<byte> span)
+    private void AddFields(SpanSegment segment, int row, in StagedSpan staged, long owner, ReadOnlySpan<byte> span, HeadAttributes? head)
     {
         scoped ReadOnlySpan<byte> name = default, traceState = default, status = default, statusField = default;
         ulong droppedAttributes = 0, droppedEvents = 0, droppedLinks = 0;
@@ -67,12 +88,13 @@ internal sealed class SpanShredder
         var (overflow, events, links, statuses) = (0, 0, 0, 0);
         var reader = new ProtoReader(span);
         var fieldStart = 0;
+        head?.BeginRest();
         while (reader.Next())
         {
             switch (reader.Field, reader.Type)
             {
                 case (OtlpFields.Span.Attributes, WireType.Length) when reader.TryBytes(out var keyValue):
-                    overflow += segment.Attributes.Add(row, owner, keyValue);
+                    overflow += head is null ? segment.Attributes.Add(row, owner, keyValue) : AddOverflow(segment, row, keyValue, head);
                     break;
                 case (OtlpFields.Span.Name, WireType.Length):
                     reader.TryBytes(out name);
@@ -126,21 +148,40 @@ internal sealed class SpanShredder
             fieldStart = reader.Position;
         }
 
-        if (statuses > 0 && !(AddStatus(segment, row, staged, status) && statuses == 1))
+        if (statuses > 0 && !(AddStatus(head is null ? segment.StatusMessages : null, row, staged, status) && statuses == 1))
         {
             _residue.Write(statusField);
         }
 
-        segment.NameCodes[row] = NameCode(segment, name);
+        AddNumber(segment.Flags, row, flags);
+        if (head is null)
+        {
+            segment.NameCodes[row] = NameCode(segment, name);
+        }
+        else if (name.Length > BlockFormat.MaxColumnTextBytes)
+        {
+            new ProtoWriter(_residue).BytesField(OtlpFields.Span.Name, name);
+        }
+
         AddText(segment.TraceStates, row, OtlpFields.Span.TraceState, traceState);
         segment.Attributes.AddOverflowCount(row, overflow);
-        AddNumber(segment.Flags, row, flags);
         // uint32 fields: a reader of the wire takes the low 32 bits.
         AddNumber(segment.DroppedAttributes, row, (uint)droppedAttributes);
         AddNumber(segment.DroppedEvents, row, (uint)droppedEvents);
         AddNumber(segment.DroppedLinks, row, (uint)droppedLinks);
         AddNumber(segment.EventCounts, row, events);
         AddNumber(segment.LinkCounts, row, links);
+    }
+
+    private static int AddOverflow(SpanSegment segment, int row, ReadOnlySpan<byte> keyValue, HeadAttributes head)
+    {
+        if (head.HasColumn(keyValue))
+        {
+            return 0;
+        }
+
+        segment.Attributes.AddToOverflow(row, keyValue);
+        return 1;
     }
 
     private void AddParent(ReadOnlySpan<byte> field, ReadOnlySpan<byte> parent)
@@ -152,7 +193,7 @@ internal sealed class SpanShredder
     }
 
     /// <summary>False when the columns alone cannot give the message back.</summary>
-    private static bool AddStatus(SpanSegment segment, int row, in StagedSpan staged, ReadOnlySpan<byte> status)
+    private static bool AddStatus(SparseColumn? messages, int row, in StagedSpan staged, ReadOnlySpan<byte> status)
     {
         scoped ReadOnlySpan<byte> message = default;
         var isPlain = staged.RawStatus == (int)staged.Status;
@@ -179,7 +220,7 @@ internal sealed class SpanShredder
             return isPlain && staged.RawStatus != 0;
         }
 
-        return message.Length <= BlockFormat.MaxColumnTextBytes && segment.StatusMessages.TryAddText(row, message, out _) && isPlain;
+        return message.Length <= BlockFormat.MaxColumnTextBytes && (messages is null || messages.TryAddText(row, message, out _)) && isPlain;
     }
 
     private int NameCode(SpanSegment segment, ReadOnlySpan<byte> name)
