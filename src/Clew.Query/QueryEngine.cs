@@ -124,7 +124,8 @@ public sealed class QueryEngine : IDisposable
         var budget = NewBudget(snapshot.Sources, new TimeRange(request.Grid.StartUnixNano, request.Grid.EndUnixNano));
         var run = new MetricsRun(snapshot.Sources, request, budget, turn);
         var series = await run.RunAsync(metrics.Expression, turn.Token).ConfigureAwait(false);
-        return new MetricsResult(request.Grid, SeriesCut.Apply(series, request, budget), budget.Stats);
+        series = SeriesCut.Apply(series, request, budget);
+        return new MetricsResult(request.Grid, await SeriesCut.WithLabelsAsync(series, cancellationToken).ConfigureAwait(false), budget.Stats);
     }
 
     public void Dispose() => _gate.Dispose();

@@ -13,6 +13,7 @@ namespace Clew.Storage.Head;
 /// </summary>
 internal sealed class HeadAttributes(AttributeScope scope, int maxKeys)
 {
+    private readonly HeadKeys _overflowKeys = new(maxKeys);
     private readonly List<KeyColumns> _keys = [];
     private int[] _slots = Enumerable.Repeat(-1, 256).ToArray();
 
@@ -20,6 +21,9 @@ internal sealed class HeadAttributes(AttributeScope scope, int maxKeys)
     private Dictionary<ColumnId, HeadColumn> _columns = [];
 
     public IReadOnlyDictionary<ColumnId, HeadColumn> Columns => Volatile.Read(ref _columns);
+
+    /// <summary>Keys that have a value without a column; null when there are too many to know.</summary>
+    public IReadOnlySet<string>? OverflowKeys => _overflowKeys.Names;
 
     public long AllocatedBytes
     {
@@ -57,7 +61,13 @@ internal sealed class HeadAttributes(AttributeScope scope, int maxKeys)
             }
         }
 
-        return hasValue && AddValue(row, key, value);
+        if (hasValue && AddValue(row, key, value))
+        {
+            return true;
+        }
+
+        _overflowKeys.Add(key);
+        return false;
     }
 
     private bool AddValue(int row, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)

@@ -21,6 +21,19 @@ internal sealed class RandomQueries(Random random)
         return new Pipeline([.. stages]);
     }
 
+    /// <summary>A metrics function, mostly over a plain filter: that is what columns compute.</summary>
+    public MetricsPipeline Metrics(int depth)
+    {
+        var kind = (MetricsFunctionKind)random.Next(8);
+        var argument = kind is MetricsFunctionKind.Rate or MetricsFunctionKind.CountOverTime
+            ? null
+            : random.Next(3) == 0 ? new IntrinsicRef(Intrinsic.Duration) : Field();
+        var by = Enumerable.Range(0, random.Next(4)).Select(_ => Field()).Distinct().ToArray();
+        return new MetricsPipeline(
+            random.Next(4) == 0 ? Pipeline(depth) : new Pipeline([new SpansetStage(new SpansetFilter(Condition(depth)))]),
+            new MetricsAggregate(kind, argument, kind == MetricsFunctionKind.QuantileOverTime ? [0.5, random.NextDouble()] : [], [.. by]));
+    }
+
     public FieldExpression Condition(int depth)
     {
         if (depth > 0 && random.Next(3) == 0)

@@ -39,7 +39,7 @@ public sealed class MemorySource : ISpanSource
         Name = name;
         _layout = layout ?? new SourceLayout();
         _spans = _layout.IsHead ? [.. spans] : Sorted(spans);
-        _traces = new TraceTable(_spans);
+        _traces = new TraceTable(_spans, _layout.IsHead);
         _rowsOfTrace = Enumerable.Range(0, _traces.Count).Select(static _ => new List<int>()).ToArray();
         for (var row = 0; row < _spans.Count; row++)
         {
@@ -211,10 +211,20 @@ public sealed class MemorySource : ISpanSource
         private readonly Dictionary<TraceId, int> _rows = [];
         private readonly List<TraceSummary> _summaries = [];
 
-        public TraceTable(List<TestSpan> spans)
+        private readonly HashSet<int> _repeated = [];
+
+        public TraceTable(List<TestSpan> spans, bool isHead)
         {
+            // A head does not look at kinds; a block has no span twice, and this stands for one that would.
+            var seen = new HashSet<(TraceId, SpanId, SpanKind)>();
+            var repeated = spans.Where(span => !seen.Add((span.TraceId, span.Id, isHead ? default : span.Kind))).Select(static span => span.TraceId).ToHashSet();
             foreach (var span in spans)
             {
+                if (repeated.Contains(span.TraceId))
+                {
+                    _repeated.Add(_rows.TryGetValue(span.TraceId, out var known) ? known : _summaries.Count);
+                }
+
                 var (start, end) = (span.Start, span.Start + Math.Max(0, span.Duration));
                 var error = span.Status == SpanStatus.Error ? 1 : 0;
                 if (_rows.TryAdd(span.TraceId, _summaries.Count))
@@ -233,6 +243,14 @@ public sealed class MemorySource : ISpanSource
         public int Count => _summaries.Count;
 
         public TraceSummary this[int row] => _summaries[row];
+
+        public void MarkRepeated(Span<ulong> traces)
+        {
+            foreach (var row in _repeated)
+            {
+                traces[row >> 6] |= 1UL << (row & 63);
+            }
+        }
 
         public bool TryFind(TraceId id, out int row) => _rows.TryGetValue(id, out row);
 
