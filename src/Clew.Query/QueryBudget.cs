@@ -22,7 +22,13 @@ internal sealed class QueryBudget(QueryLimits limits)
     public void SpanRead(int bytes, int spansBefore)
     {
         Add(1, bytes);
-        if (spansBefore >= limits.MaxSpansPerTrace)
+        CheckSpans(spansBefore + 1);
+    }
+
+    /// <summary>A trace has so many spans.</summary>
+    public void CheckSpans(int spans)
+    {
+        if (spans > limits.MaxSpansPerTrace)
         {
             throw new QueryLimitException($"a trace has more than {limits.MaxSpansPerTrace} spans (query.max_spans_per_trace); narrow the query so that it does not meet it");
         }

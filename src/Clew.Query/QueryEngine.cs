@@ -85,12 +85,6 @@ public sealed class QueryEngine : IDisposable
             throw new QueryException(QueryFault.BadRequest, "the query asks for metrics; send it to /api/metrics/query_range");
         }
 
-        // An answer that comes newest first although it was asked for in another order would be a wrong one.
-        if (pipeline.Stages.OfType<Sort>().Any())
-        {
-            throw new QueryException(QueryFault.BadRequest, "invalid TraceQL query: sort() is not yet supported by this version; without it the answer comes newest first");
-        }
-
         CheckLimits(request);
         SearchRun? run = null;
         var stats = await RunAsync(

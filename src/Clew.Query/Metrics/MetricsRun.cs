@@ -96,20 +96,57 @@ internal sealed class MetricsRun(IReadOnlyList<ISpanSource> sources, MetricsRequ
     private async Task OnTracesAsync(MetricsPipeline pipeline, SpanCollector collector, CancellationToken cancellationToken)
     {
         var grid = request.Grid;
-        var candidates = new CandidateStream(sources, SearchPlan.Of(pipeline.Source), new TimeRange(grid.StartUnixNano, grid.EndUnixNano), budget);
-        var loader = new TraceLoader(sources, budget);
-        var batch = new List<Candidate>();
-        do
+        var split = SplitTraces.Of(sources);
+        var candidates = new CandidateStream(sources, SearchPlan.Of(pipeline.Source), split, new TimeRange(grid.StartUnixNano, grid.EndUnixNano), budget);
+        var function = pipeline.Function as MetricsAggregate;
+
+        // compare() looks at every attribute there is, so its traces are read as they came.
+        var needs = function is null ? null : TraceNeeds.Of(pipeline.Source, [.. function.By, .. function.Argument is { } argument ? [argument] : Array.Empty<FieldReference>()]);
+        var collectors = new SpanCollector[function is null ? 1 : QueryWorkers.Count];
+        var readers = new TraceReader[collectors.Length];
+        for (var i = 0; i < collectors.Length; i++)
         {
-            batch.Clear();
-            await candidates.TakeAsync(batch, Batch, cancellationToken).ConfigureAwait(false);
-            budget.TracesRead(batch.Count);
-            foreach (var trace in await loader.LoadAsync(batch.ConvertAll(static c => c.Id), cancellationToken).ConfigureAwait(false))
+            collectors[i] = i == 0 ? collector : new SpanCollector(pipeline, grid, budget, request.Exemplars > 0);
+            readers[i] = new TraceReader(sources, split, needs, budget);
+        }
+
+        var batch = new List<Candidate>();
+        try
+        {
+            do
             {
-                collector.Add(trace, null);
+                batch.Clear();
+                await candidates.TakeAsync(batch, needs is null ? Batch : Batch * Batch, cancellationToken).ConfigureAwait(false);
+                await AddAsync(batch.ToArray(), collectors, readers, cancellationToken).ConfigureAwait(false);
+            }
+            while (batch.Count > 0);
+        }
+        finally
+        {
+            for (var i = 1; i < collectors.Length; i++)
+            {
+                collector.Series!.Merge(collectors[i].Series!);
             }
         }
-        while (batch.Count > 0);
+    }
+
+    private static async Task AddAsync(Candidate[] batch, SpanCollector[] collectors, TraceReader[] readers, CancellationToken cancellationToken)
+    {
+        // Neighbours share pages, so each worker gets a run of them.
+        Array.Sort(batch, static (a, b) => a.Source != b.Source ? a.Source.CompareTo(b.Source) : a.Row.CompareTo(b.Row));
+        var parts = Math.Clamp(batch.Length / Batch, 1, collectors.Length);
+        var size = (batch.Length + parts - 1) / parts;
+        await QueryWorkers.RunAsync(parts, async part =>
+        {
+            var end = Math.Min((part + 1) * size, batch.Length);
+            for (var first = part * size; first < end; first += Batch)
+            {
+                foreach (var trace in await readers[part].LoadAsync(batch.AsMemory(first, Math.Min(Batch, end - first)), cancellationToken).ConfigureAwait(false))
+                {
+                    collectors[part].Add(trace, null);
+                }
+            }
+        }).ConfigureAwait(false);
     }
 
     /// <summary>Feeds the spans that a pipeline leaves to its function.</summary>

@@ -47,6 +47,26 @@ internal sealed class SeriesBuilder(MetricsAggregate function, TimeGrid grid, Qu
         return state;
     }
 
+    /// <summary>Adds what another builder of the same function has gathered.</summary>
+    public void Merge(SeriesBuilder other)
+    {
+        foreach (var (labels, state) in other._states)
+        {
+            if (_states.TryGetValue(labels, out var present))
+            {
+                present.Merge(state);
+            }
+            else if (_states.Count < budget.Limits.MaxSeries)
+            {
+                _states.Add(labels, state);
+            }
+            else
+            {
+                MarkCut();
+            }
+        }
+    }
+
     public SeriesState NewState() => new(function.Kind, grid.Count, withExemplars);
 
     /// <summary>A number as answers show it.</summary>

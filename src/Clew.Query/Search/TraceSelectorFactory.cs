@@ -54,9 +54,10 @@ public sealed class TraceSelectorFactory : ITraceSelectorFactory
             }
             else
             {
-                var scan = new SourceScan(source, _plan, TimeRange.All, 1);
+                var scan = new SourceScan(source, _plan, TimeRange.All, SplitTraces.Of([source]).In(0));
                 await scan.ScanAllAsync(cancellationToken).ConfigureAwait(false);
                 scan.Certain.CopyTo(candidates);
+                Bits.Or(candidates, scan.WithOthers);
             }
 
             await DecideAsync(source, selected, candidates, cancellationToken).ConfigureAwait(false);

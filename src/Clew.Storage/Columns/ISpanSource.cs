@@ -68,6 +68,16 @@ public interface ITraceTable
     TraceSummary this[int row] { get; }
 
     /// <summary>
+    /// Where the spans of a trace are, when they are neighbours: rows of the source counted through all row groups. False where they
+    /// are not, as in a head.
+    /// </summary>
+    bool TryRows(int row, out int firstRow, out int rowCount)
+    {
+        (firstRow, rowCount) = (0, 0);
+        return false;
+    }
+
+    /// <summary>
     /// Sets the bits (one a row) of the traces of which this source may hold a span twice, or two spans with one id. Blocks drop
     /// duplicates when they are built and set none; there a shared id shows in the trace's rows, which are neighbours.
     /// </summary>

@@ -78,7 +78,7 @@ public sealed class EngineEqualsReferenceTests
         using var engine = new QueryEngine(new MemoryStore([.. sources]), new QueryLimits(), TimeProvider.System);
         for (var i = 0; i < 4; i++)
         {
-            var pipeline = new RandomQueries(random).Pipeline(random.Next(1, 4));
+            var pipeline = new RandomQueries(random).Search(random.Next(1, 4));
             var start = TestSpan.Epoch + (random.Next(100) * 1_000_000L);
             var request = new SearchRequest
             {

@@ -21,6 +21,19 @@ internal sealed class RandomQueries(Random random)
         return new Pipeline([.. stages]);
     }
 
+    /// <summary>A pipeline that may end with an order.</summary>
+    public Pipeline Search(int depth)
+    {
+        var pipeline = Pipeline(depth);
+        return random.Next(3) > 0 ? pipeline : new Pipeline([.. pipeline.Stages, new Sort([.. Enumerable.Range(0, random.Next(1, 3)).Select(_ => SortKey())])]);
+    }
+
+    private SortKey SortKey()
+    {
+        var kind = (SortKeyKind)random.Next(6);
+        return new SortKey(kind, kind == SortKeyKind.Field ? Field() : null, random.Next(2) == 0);
+    }
+
     /// <summary>A metrics function, mostly over a plain filter: that is what columns compute.</summary>
     public MetricsPipeline Metrics(int depth)
     {

@@ -18,16 +18,51 @@ internal static class Reference
         var evaluator = new PipelineEvaluator(pipeline);
         var builder = new ResultBuilder(pipeline, spansPerSpanset);
         var results = new List<TraceResult>();
+        var kept = new Dictionary<TraceId, (TraceData Trace, List<SpanData> Spans)>();
         foreach (var trace in Traces(spans))
         {
             var spansets = evaluator.Evaluate(trace);
             if (spansets.Any(set => set.Spans.Any(span => window.Overlaps(span.StartUnixNano, span.StartUnixNano + span.DurationNanos))))
             {
                 results.Add(builder.Build(trace, spansets, evaluator));
+                kept.Add(trace.Id, (trace, [.. spansets.SelectMany(static set => set.Spans).Distinct()]));
             }
         }
 
-        return [.. results.OrderByDescending(static r => r.StartUnixNano).ThenBy(static r => r.Id).Take(limit)];
+        var keys = pipeline.Stages.OfType<Sort>().SelectMany(static sort => sort.Keys).ToList();
+        var ordered = results.OrderBy(static _ => 0);
+        foreach (var key in keys)
+        {
+            // Missing values last, whatever the direction.
+            ordered = ordered.ThenBy(r => KeyOf(key, kept[r.Id].Trace, kept[r.Id].Spans, evaluator).IsNil);
+            ordered = key.Ascending
+                ? ordered.ThenBy(r => KeyOf(key, kept[r.Id].Trace, kept[r.Id].Spans, evaluator), Comparer<QueryValue>.Create(static (a, b) => ValueOrder.Compare(a, b)))
+                : ordered.ThenByDescending(r => KeyOf(key, kept[r.Id].Trace, kept[r.Id].Spans, evaluator), Comparer<QueryValue>.Create(static (a, b) => ValueOrder.Compare(a, b)));
+        }
+
+        return [.. ordered.ThenByDescending(static r => r.StartUnixNano).ThenBy(static r => r.Id).Take(limit)];
+    }
+
+    private static QueryValue KeyOf(SortKey key, TraceData trace, List<SpanData> spans, PipelineEvaluator evaluator)
+    {
+        switch (key.Kind)
+        {
+            case SortKeyKind.Duration:
+                return QueryValue.Duration(trace.DurationNanos);
+            case SortKeyKind.Start:
+                return QueryValue.Int(trace.StartUnixNano);
+            case SortKeyKind.Spans:
+                return QueryValue.Int(trace.Spans.Length);
+            case SortKeyKind.Errors:
+                return QueryValue.Int(trace.Spans.Count(static span => span.Status == SpanStatus.Error));
+            case SortKeyKind.Matched:
+                return QueryValue.Int(spans.Count);
+            default:
+                evaluator.Evaluate(trace);
+                var values = spans.Select(span => evaluator.Value(key.Field!, span)).SelectMany(static v => v.Kind == ValueKind.Multi ? v.Items : [v])
+                    .Where(static v => !v.IsNil).Order(Comparer<QueryValue>.Create(static (a, b) => ValueOrder.Compare(a, b))).ToList();
+                return values.Count == 0 ? QueryValue.Nil : key.Ascending ? values[0] : values[^1];
+        }
     }
 
     /// <summary>
