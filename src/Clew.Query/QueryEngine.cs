@@ -136,7 +136,7 @@ public sealed class QueryEngine : IDisposable
         var budget = NewBudget(snapshot.Sources, window);
         try
         {
-            await query(snapshot.Sources, budget, turn.Token).ConfigureAwait(false);
+            await QueryWorkers.RunAsync(1, _ => query(snapshot.Sources, budget, turn.Token)).ConfigureAwait(false);
         }
         catch (QueryLimitException limit)
         {

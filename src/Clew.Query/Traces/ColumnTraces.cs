@@ -119,7 +119,7 @@ internal sealed class ColumnTraces
         {
             _source.Traces.TryRows(traces[i], out var row, out var left);
             _budget.CheckSpans(left);
-            _budget.RowsScanned(left, 0);
+            _budget.RowsScanned(left, (long)((Int128)_source.SizeBytes * left / Math.Max(1, _source.SpanCount)));
             open[i] = new Part(new SpanData[left]);
             while (left > 0)
             {

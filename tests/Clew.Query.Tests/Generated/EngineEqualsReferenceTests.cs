@@ -29,7 +29,7 @@ public sealed class EngineEqualsReferenceTests
         var spans = new RandomTraces(random).Make(random.Next(1, 25));
         var sources = RandomSources.Deal(spans, random);
         var all = sources.SelectMany(static source => source.AllSpans).ToList();
-        using var engine = new QueryEngine(new MemoryStore([.. sources]), new QueryLimits(), TimeProvider.System);
+        using var engine = new QueryEngine(new MemoryStore([.. sources.Select(static source => source.Source)]), new QueryLimits(), TimeProvider.System);
         for (var i = 0; i < 4; i++)
         {
             var query = new RandomQueries(random).Metrics(random.Next(0, 3));
@@ -53,7 +53,8 @@ public sealed class EngineEqualsReferenceTests
     private static void CheckSelector(Random random, int seed)
     {
         var spans = new RandomTraces(random).Make(random.Next(1, 25));
-        var source = RandomSources.Deal(spans, random)[0];
+        var dealt = RandomSources.Deal(spans, random)[0];
+        var source = dealt.Source;
         var pipeline = new RandomQueries(random).Pipeline(random.Next(1, 4));
         var parsed = TraceQl.Parse(pipeline.ToString()!);
         if (!parsed.Success)
@@ -62,7 +63,7 @@ public sealed class EngineEqualsReferenceTests
             return;
         }
 
-        var expected = Reference.Search(source.AllSpans, pipeline, TimeRange.All, int.MaxValue, 1).Select(static t => t.Id).ToHashSet();
+        var expected = Reference.Search(dealt.AllSpans, pipeline, TimeRange.All, int.MaxValue, 1).Select(static t => t.Id).ToHashSet();
         var selected = new TraceSelectorFactory().Create(pipeline.ToString()!).SelectAsync(source, CancellationToken.None).AsTask().GetAwaiter().GetResult();
         for (var row = 0; row < source.Traces.Count; row++)
         {
@@ -75,7 +76,7 @@ public sealed class EngineEqualsReferenceTests
         var spans = new RandomTraces(random).Make(random.Next(1, 25));
         var sources = RandomSources.Deal(spans, random);
         var all = sources.SelectMany(static source => source.AllSpans).ToList();
-        using var engine = new QueryEngine(new MemoryStore([.. sources]), new QueryLimits(), TimeProvider.System);
+        using var engine = new QueryEngine(new MemoryStore([.. sources.Select(static source => source.Source)]), new QueryLimits(), TimeProvider.System);
         for (var i = 0; i < 4; i++)
         {
             var pipeline = new RandomQueries(random).Search(random.Next(1, 4));
