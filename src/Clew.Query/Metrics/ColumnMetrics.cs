@@ -12,9 +12,8 @@ namespace Clew.Query.Metrics;
 /// are evaluated as whole traces afterwards.
 /// </summary>
 internal sealed class ColumnMetrics(
-    IReadOnlyList<ISpanSource> sources, FieldExpression condition, MetricsAggregate function, IReadOnlyList<(FieldReference Field, string Name)> exemplarFields, MetricsRequest request, QueryBudget budget)
+    IReadOnlyList<ISpanSource> sources, SplitTraces split, FieldExpression condition, MetricsAggregate function, IReadOnlyList<(FieldReference Field, string Name)> exemplarFields, MetricsRequest request, QueryBudget budget)
 {
-    private readonly SplitTraces _split = SplitTraces.Of(sources);
     private readonly Condition _condition = Condition.Of(condition);
     private readonly HashSet<TraceId> _wholeTraces = [];
     private readonly List<OpenSpans> _openSpans = [];
@@ -24,6 +23,8 @@ internal sealed class ColumnMetrics(
     internal sealed record OpenSpans(TraceId Trace, HashSet<(SpanId, SpanKind)> Spans);
 
     private IReadOnlyList<ISpanSource> Sources => sources;
+
+    private SplitTraces Split => split;
 
     private MetricsAggregate Function => function;
 
@@ -102,7 +103,7 @@ internal sealed class ColumnMetrics(
                     var source = query.Sources[index];
                     if (!_scans.TryGetValue(index, out var scan))
                     {
-                        scan = new SourceMetrics(source, query._split.In(index), query._condition, query.Function, query.Request, _groups, query.ExemplarFields);
+                        scan = new SourceMetrics(source, query.Split.In(index), query._condition, query.Function, query.Request, _groups, query.ExemplarFields);
                         _scans.Add(index, scan);
                     }
 

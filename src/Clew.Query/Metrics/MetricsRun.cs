@@ -10,7 +10,7 @@ using Clew.TraceQL.Syntax;
 namespace Clew.Query.Metrics;
 
 /// <summary>One metrics query: every function over the spans of its pipeline, then the stages and the arithmetic over the series.</summary>
-internal sealed class MetricsRun(IReadOnlyList<ISpanSource> sources, MetricsRequest request, QueryBudget budget, QueryGate.Turn turn)
+internal sealed class MetricsRun(IReadOnlyList<ISpanSource> sources, SplitTraces split, MetricsRequest request, QueryBudget budget, QueryGate.Turn turn)
 {
     private const int Batch = 64;
 
@@ -70,7 +70,7 @@ internal sealed class MetricsRun(IReadOnlyList<ISpanSource> sources, MetricsRequ
 
     private async Task OnColumnsAsync(FieldExpression condition, MetricsAggregate function, SpanCollector collector, CancellationToken cancellationToken)
     {
-        var scan = new ColumnMetrics(sources, condition, function, collector.ExemplarFields, request, budget);
+        var scan = new ColumnMetrics(sources, split, condition, function, collector.ExemplarFields, request, budget);
         await scan.RunAsync(collector.Series!, QueryWorkers.Count, cancellationToken).ConfigureAwait(false);
         var loader = new TraceLoader(sources, budget);
         foreach (var batch in scan.WholeTraces.Order().Chunk(Batch))
@@ -96,7 +96,6 @@ internal sealed class MetricsRun(IReadOnlyList<ISpanSource> sources, MetricsRequ
     private async Task OnTracesAsync(MetricsPipeline pipeline, SpanCollector collector, CancellationToken cancellationToken)
     {
         var grid = request.Grid;
-        var split = SplitTraces.Of(sources);
         var candidates = new CandidateStream(sources, SearchPlan.Of(pipeline.Source), split, new TimeRange(grid.StartUnixNano, grid.EndUnixNano), budget);
         var function = pipeline.Function as MetricsAggregate;
 

@@ -31,6 +31,12 @@ internal sealed class CandidateStream
     private readonly HashSet<TraceId> _splitTaken = [];
     private int _round = 1;
 
+    /// <summary>For readers that join every trace anyway.</summary>
+    public CandidateStream(IReadOnlyList<ISpanSource> sources, SearchPlan plan, TimeRange window, QueryBudget budget)
+        : this(sources, plan, SplitTraces.Of(sources), window, budget)
+    {
+    }
+
     public CandidateStream(IReadOnlyList<ISpanSource> sources, SearchPlan plan, SplitTraces split, TimeRange window, QueryBudget budget)
     {
         (_sources, _plan, _split, _window, _budget) = (sources, plan, split, window, budget);

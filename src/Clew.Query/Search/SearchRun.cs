@@ -32,10 +32,10 @@ internal sealed class SearchRun
     private readonly TraceNeeds _needs;
     private readonly List<Worker> _workers = [];
 
-    public SearchRun(IReadOnlyList<ISpanSource> sources, SearchRequest request, Pipeline pipeline, QueryBudget budget)
+    public SearchRun(IReadOnlyList<ISpanSource> sources, SplitTraces split, SearchRequest request, Pipeline pipeline, QueryBudget budget)
     {
         (_sources, _request, _pipeline, _budget) = (sources, request, pipeline, budget);
-        _split = SplitTraces.Of(sources);
+        _split = split;
         _candidates = new CandidateStream(sources, SearchPlan.Of(pipeline), _split, request.Window, budget);
         _order = TraceOrder.Of(pipeline);
         _results = new ResultHeap(request.Limit, _order);
