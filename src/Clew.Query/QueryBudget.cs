@@ -3,9 +3,11 @@ namespace Clew.Query;
 /// <summary>A limit of <see cref="QueryLimits"/> was passed: the query ends with what it has. The message is for the user.</summary>
 internal sealed class QueryLimitException(string message) : Exception(message);
 
-/// <summary>Counts what a query reads and ends it at a limit. One per query.</summary>
+/// <summary>Counts what a query reads and ends it at a limit. One per query, shared by its workers.</summary>
 internal sealed class QueryBudget(QueryLimits limits)
 {
+    private readonly Lock _lock = new();
+
     public QueryLimits Limits => limits;
 
     public QueryStats Stats { get; } = new();
@@ -13,16 +15,20 @@ internal sealed class QueryBudget(QueryLimits limits)
     /// <summary>Columns of some rows are about to be read.</summary>
     public void RowsScanned(long rows, long bytes)
     {
-        Stats.InspectedSpans += rows;
-        AddBytes(bytes);
+        Add(rows, bytes);
     }
 
     /// <summary>One span of a trace was read; the trace had <paramref name="spansBefore"/> already.</summary>
     public void SpanRead(int bytes, int spansBefore)
     {
-        Stats.InspectedSpans++;
-        AddBytes(bytes);
-        if (spansBefore >= limits.MaxSpansPerTrace)
+        Add(1, bytes);
+        CheckSpans(spansBefore + 1);
+    }
+
+    /// <summary>A trace has so many spans.</summary>
+    public void CheckSpans(int spans)
+    {
+        if (spans > limits.MaxSpansPerTrace)
         {
             throw new QueryLimitException($"a trace has more than {limits.MaxSpansPerTrace} spans (query.max_spans_per_trace); narrow the query so that it does not meet it");
         }
@@ -31,18 +37,26 @@ internal sealed class QueryBudget(QueryLimits limits)
     /// <summary>Some traces are about to be read as a whole.</summary>
     public void TracesRead(int traces)
     {
-        if (Stats.InspectedTraces + traces > limits.MaxTracesRead)
+        lock (_lock)
         {
-            throw new QueryLimitException(
-                $"{limits.MaxTracesRead} traces were checked in full (query.max_traces_read); narrow the time range or add a condition on an attribute");
-        }
+            if (Stats.InspectedTraces + traces > limits.MaxTracesRead)
+            {
+                throw new QueryLimitException(
+                    $"{limits.MaxTracesRead} traces were checked in full (query.max_traces_read); narrow the time range or add a condition on an attribute");
+            }
 
-        Stats.InspectedTraces += traces;
+            Stats.InspectedTraces += traces;
+        }
     }
 
-    private void AddBytes(long bytes)
+    private void Add(long spans, long bytes)
     {
-        Stats.InspectedBytes += bytes;
+        lock (_lock)
+        {
+            Stats.InspectedSpans += spans;
+            Stats.InspectedBytes += bytes;
+        }
+
         if (limits.MaxBytes > 0 && Stats.InspectedBytes > limits.MaxBytes)
         {
             throw new QueryLimitException($"{limits.MaxBytes} bytes were read (query.max_bytes); narrow the time range or raise the limit");

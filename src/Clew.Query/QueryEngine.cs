@@ -3,6 +3,7 @@ using Clew.Query.ById;
 using Clew.Query.Metrics;
 using Clew.Query.Search;
 using Clew.Query.Tags;
+using Clew.Query.Traces;
 using Clew.Storage;
 using Clew.Storage.Columns;
 using Clew.TraceQL.Syntax;
@@ -85,20 +86,14 @@ public sealed class QueryEngine : IDisposable
             throw new QueryException(QueryFault.BadRequest, "the query asks for metrics; send it to /api/metrics/query_range");
         }
 
-        // An answer that comes newest first although it was asked for in another order would be a wrong one.
-        if (pipeline.Stages.OfType<Sort>().Any())
-        {
-            throw new QueryException(QueryFault.BadRequest, "invalid TraceQL query: sort() is not yet supported by this version; without it the answer comes newest first");
-        }
-
         CheckLimits(request);
         SearchRun? run = null;
-        var stats = await RunAsync(
+        var stats = await RunSnapshotAsync(
             tenant,
             request.Window,
-            (sources, budget, token) =>
+            (snapshot, budget, token) =>
             {
-                run = new SearchRun(sources, request, pipeline, budget);
+                run = new SearchRun(snapshot.Sources, SplitTraces.Of(snapshot.Sources, snapshot.SplitTraces), request, pipeline, budget);
                 return run.RunAsync(token);
             },
             cancellationToken).ConfigureAwait(false);
@@ -122,9 +117,10 @@ public sealed class QueryEngine : IDisposable
         using var turn = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
         using var snapshot = _store.Snapshot(tenant);
         var budget = NewBudget(snapshot.Sources, new TimeRange(request.Grid.StartUnixNano, request.Grid.EndUnixNano));
-        var run = new MetricsRun(snapshot.Sources, request, budget, turn);
+        var run = new MetricsRun(snapshot.Sources, SplitTraces.Of(snapshot.Sources, snapshot.SplitTraces), request, budget, turn);
         var series = await run.RunAsync(metrics.Expression, turn.Token).ConfigureAwait(false);
-        return new MetricsResult(request.Grid, SeriesCut.Apply(series, request, budget), budget.Stats);
+        series = SeriesCut.Apply(series, request, budget);
+        return new MetricsResult(request.Grid, await SeriesCut.WithLabelsAsync(series, cancellationToken).ConfigureAwait(false), budget.Stats);
     }
 
     public void Dispose() => _gate.Dispose();
@@ -133,15 +129,20 @@ public sealed class QueryEngine : IDisposable
     /// Runs a query over a snapshot, in its turn and within the limits. When a limit ends it, the statistics say so, and what the query
     /// has put down so far stands.
     /// </summary>
-    internal async Task<QueryStats> RunAsync(
-        TenantId tenant, TimeRange window, Func<IReadOnlyList<ISpanSource>, QueryBudget, CancellationToken, Task> query, CancellationToken cancellationToken)
+    internal Task<QueryStats> RunAsync(
+        TenantId tenant, TimeRange window, Func<IReadOnlyList<ISpanSource>, QueryBudget, CancellationToken, Task> query, CancellationToken cancellationToken) =>
+        RunSnapshotAsync(tenant, window, (snapshot, budget, token) => query(snapshot.Sources, budget, token), cancellationToken);
+
+    /// <summary>As <see cref="RunAsync"/>, for queries that ask the snapshot for more than its sources.</summary>
+    private async Task<QueryStats> RunSnapshotAsync(
+        TenantId tenant, TimeRange window, Func<IStoreSnapshot, QueryBudget, CancellationToken, Task> query, CancellationToken cancellationToken)
     {
         using var turn = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
         using var snapshot = _store.Snapshot(tenant);
         var budget = NewBudget(snapshot.Sources, window);
         try
         {
-            await query(snapshot.Sources, budget, turn.Token).ConfigureAwait(false);
+            await QueryWorkers.RunAsync(1, _ => query(snapshot, budget, turn.Token)).ConfigureAwait(false);
         }
         catch (QueryLimitException limit)
         {

@@ -97,7 +97,7 @@ internal sealed class ComparisonBuilder(MetricsCompare function, TimeGrid grid, 
         foreach (var (name, counts) in side.Attributes)
         {
             var ranked = counts.Values.Select(static pair => (pair.Key, pair.Value, Sum: pair.Value.Sum()))
-                .OrderByDescending(static pair => pair.Sum).ThenBy(static pair => pair.Key.ToString(), StringComparer.Ordinal).ToList();
+                .OrderByDescending(static pair => pair.Sum).ThenBy(static pair => pair.Key.ToString(), StringComparer.Ordinal).ThenBy(static pair => pair.Key.Kind).ToList();
             foreach (var (value, values, _) in ranked.Take((int)function.TopN))
             {
                 series.Add(new Series(Labels(type, name, value), values));

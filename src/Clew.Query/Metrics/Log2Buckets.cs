@@ -24,6 +24,14 @@ internal sealed class Log2Buckets
 
     public void Add(int bucket) => _counts[bucket]++;
 
+    public void Add(Log2Buckets other)
+    {
+        for (var i = 0; i < _counts.Length; i++)
+        {
+            _counts[i] += other._counts[i];
+        }
+    }
+
     public long this[int bucket] => _counts[bucket];
 
     /// <summary>

@@ -31,4 +31,8 @@ public sealed record Series(LabelSet Labels, double[] Values)
 }
 
 /// <summary>A span that stands for others in a series. The labels hold <c>trace:id</c> among the fields that the query touched.</summary>
-public sealed record Exemplar(long UnixNano, double Value, IReadOnlyList<NamedValue> Labels);
+public sealed record Exemplar(long UnixNano, double Value, IReadOnlyList<NamedValue> Labels)
+{
+    /// <summary>Where the labels are read from while they are not there.</summary>
+    internal IExemplarOrigin? Origin { get; init; }
+}

@@ -10,11 +10,8 @@ using Clew.TraceQL.Syntax;
 namespace Clew.Query.Metrics;
 
 /// <summary>One metrics query: every function over the spans of its pipeline, then the stages and the arithmetic over the series.</summary>
-internal sealed class MetricsRun(IReadOnlyList<ISpanSource> sources, MetricsRequest request, QueryBudget budget, QueryGate.Turn turn)
+internal sealed class MetricsRun(IReadOnlyList<ISpanSource> sources, SplitTraces split, MetricsRequest request, QueryBudget budget, QueryGate.Turn turn)
 {
-    // Two a bucket, as Tempo does it; the whole answer is cut to the number asked for at the end.
-    private const int ExemplarsPerInterval = 2;
-
     private const int Batch = 64;
 
     public async Task<List<Series>> RunAsync(MetricsExpression expression, CancellationToken cancellationToken)
@@ -47,28 +44,17 @@ internal sealed class MetricsRun(IReadOnlyList<ISpanSource> sources, MetricsRequ
 
     private async Task<List<Series>> RunAsync(MetricsPipeline pipeline, CancellationToken cancellationToken)
     {
-        var grid = request.Grid;
-        var evaluator = new PipelineEvaluator(pipeline.Source);
-        var collector = new SpanCollector(pipeline, evaluator, grid, budget, request.Exemplars > 0 ? ExemplarsPerInterval : 0);
-        var candidates = new CandidateStream(sources, SearchPlan.Of(pipeline.Source), new TimeRange(grid.StartUnixNano, grid.EndUnixNano), budget);
-        var loader = new TraceLoader(sources, budget);
+        var collector = new SpanCollector(pipeline, request.Grid, budget, request.Exemplars > 0);
         try
         {
-            var batch = new List<Candidate>();
-            do
+            if (pipeline.Function is MetricsAggregate function && PlainFilter.Of(pipeline.Source) is { } condition)
             {
-                batch.Clear();
-                await candidates.TakeAsync(batch, Batch, cancellationToken).ConfigureAwait(false);
-                budget.TracesRead(batch.Count);
-                foreach (var trace in await loader.LoadAsync(batch.ConvertAll(static c => c.Id), cancellationToken).ConfigureAwait(false))
-                {
-                    if (trace is not null)
-                    {
-                        collector.Add(trace);
-                    }
-                }
+                await OnColumnsAsync(condition, function, collector, cancellationToken).ConfigureAwait(false);
             }
-            while (batch.Count > 0);
+            else
+            {
+                await OnTracesAsync(pipeline, collector, cancellationToken).ConfigureAwait(false);
+            }
         }
         catch (QueryLimitException limit)
         {
@@ -82,27 +68,105 @@ internal sealed class MetricsRun(IReadOnlyList<ISpanSource> sources, MetricsRequ
         return collector.Build();
     }
 
+    private async Task OnColumnsAsync(FieldExpression condition, MetricsAggregate function, SpanCollector collector, CancellationToken cancellationToken)
+    {
+        var scan = new ColumnMetrics(sources, split, condition, function, collector.ExemplarFields, request, budget);
+        await scan.RunAsync(collector.Series!, QueryWorkers.Count, cancellationToken).ConfigureAwait(false);
+        var loader = new TraceLoader(sources, budget);
+        foreach (var batch in scan.WholeTraces.Order().Chunk(Batch))
+        {
+            budget.TracesRead(batch.Length);
+            foreach (var trace in await loader.LoadAsync(batch, cancellationToken).ConfigureAwait(false))
+            {
+                collector.Add(trace, null);
+            }
+        }
+
+        foreach (var batch in scan.Open.OrderBy(static open => open.Trace).Chunk(Batch))
+        {
+            budget.TracesRead(batch.Length);
+            var traces = await loader.LoadAsync(Array.ConvertAll(batch, static open => open.Trace), cancellationToken).ConfigureAwait(false);
+            for (var i = 0; i < batch.Length; i++)
+            {
+                collector.Add(traces[i], batch[i].Spans);
+            }
+        }
+    }
+
+    private async Task OnTracesAsync(MetricsPipeline pipeline, SpanCollector collector, CancellationToken cancellationToken)
+    {
+        var grid = request.Grid;
+        var candidates = new CandidateStream(sources, SearchPlan.Of(pipeline.Source), split, new TimeRange(grid.StartUnixNano, grid.EndUnixNano), budget);
+        var function = pipeline.Function as MetricsAggregate;
+
+        // compare() looks at every attribute there is, so its traces are read as they came.
+        var needs = function is null ? null : TraceNeeds.Of(pipeline.Source, [.. function.By, .. function.Argument is { } argument ? [argument] : Array.Empty<FieldReference>()]);
+        var collectors = new SpanCollector[function is null ? 1 : QueryWorkers.Count];
+        var readers = new TraceReader[collectors.Length];
+        for (var i = 0; i < collectors.Length; i++)
+        {
+            collectors[i] = i == 0 ? collector : new SpanCollector(pipeline, grid, budget, request.Exemplars > 0);
+            readers[i] = new TraceReader(sources, split, needs, budget);
+        }
+
+        var batch = new List<Candidate>();
+        try
+        {
+            do
+            {
+                batch.Clear();
+                await candidates.TakeAsync(batch, needs is null ? Batch : Batch * Batch, cancellationToken).ConfigureAwait(false);
+                await AddAsync(batch.ToArray(), collectors, readers, cancellationToken).ConfigureAwait(false);
+            }
+            while (batch.Count > 0);
+        }
+        finally
+        {
+            for (var i = 1; i < collectors.Length; i++)
+            {
+                collector.Series!.Merge(collectors[i].Series!);
+            }
+        }
+    }
+
+    private static async Task AddAsync(Candidate[] batch, SpanCollector[] collectors, TraceReader[] readers, CancellationToken cancellationToken)
+    {
+        // Neighbours share pages, so each worker gets a run of them.
+        Array.Sort(batch, static (a, b) => a.Source != b.Source ? a.Source.CompareTo(b.Source) : a.Row.CompareTo(b.Row));
+        var parts = Math.Clamp(batch.Length / Batch, 1, collectors.Length);
+        var size = (batch.Length + parts - 1) / parts;
+        await QueryWorkers.RunAsync(parts, async part =>
+        {
+            var end = Math.Min((part + 1) * size, batch.Length);
+            for (var first = part * size; first < end; first += Batch)
+            {
+                foreach (var trace in await readers[part].LoadAsync(batch.AsMemory(first, Math.Min(Batch, end - first)), cancellationToken).ConfigureAwait(false))
+                {
+                    collectors[part].Add(trace, null);
+                }
+            }
+        }).ConfigureAwait(false);
+    }
+
     /// <summary>Feeds the spans that a pipeline leaves to its function.</summary>
     private sealed class SpanCollector
     {
         private readonly PipelineEvaluator _evaluator;
         private readonly TimeGrid _grid;
-        private readonly SeriesBuilder? _series;
         private readonly ComparisonBuilder? _comparison;
-        private readonly List<(FieldReference Field, string Name)> _exemplarFields;
         private readonly SpanFields _fields = new();
         private readonly QueryValue[] _group;
 
-        public SpanCollector(MetricsPipeline pipeline, PipelineEvaluator evaluator, TimeGrid grid, QueryBudget budget, int exemplars)
+        public SpanCollector(MetricsPipeline pipeline, TimeGrid grid, QueryBudget budget, bool withExemplars)
         {
-            _evaluator = evaluator;
+            _evaluator = new PipelineEvaluator(pipeline.Source);
             _grid = grid;
-            _exemplarFields = [.. QueryFields.In(pipeline.Source).Where(ResultBuilder.IsShown).Select(static field => (field, field.ToString()))];
+            ExemplarFields = [.. QueryFields.In(pipeline.Source).Where(ResultBuilder.IsShown).Select(static field => (field, field.ToString()))];
             _group = [];
             switch (pipeline.Function)
             {
                 case MetricsAggregate aggregate:
-                    _series = new SeriesBuilder(aggregate, grid, budget, exemplars);
+                    Series = new SeriesBuilder(aggregate, grid, budget, withExemplars);
                     _group = new QueryValue[aggregate.By.Count];
                     break;
                 case MetricsCompare compare:
@@ -111,55 +175,65 @@ internal sealed class MetricsRun(IReadOnlyList<ISpanSource> sources, MetricsRequ
             }
         }
 
-        public void Add(TraceData trace)
+        /// <summary>Null for <c>compare()</c>.</summary>
+        public SeriesBuilder? Series { get; }
+
+        /// <summary>What exemplars show of their span.</summary>
+        public List<(FieldReference Field, string Name)> ExemplarFields { get; }
+
+        /// <summary>Adds the spans that the pipeline leaves of a trace; all of them, or those that are listed.</summary>
+        public void Add(TraceData? trace, HashSet<(SpanId, SpanKind)>? only)
         {
+            if (trace is null)
+            {
+                return;
+            }
+
             _fields.Trace = trace;
-            SeriesBuilder.State? withExemplar = null;
             foreach (var spanset in _evaluator.Evaluate(trace))
             {
                 foreach (var span in spanset.Spans)
                 {
                     var interval = _grid.IntervalOf(span.StartUnixNano);
-                    if (interval < 0)
+                    if (interval < 0 || (only is not null && !only.Contains((span.Id, span.Kind))))
                     {
                         continue;
                     }
 
                     _fields.Span = span;
                     _comparison?.Add(interval, span, _fields);
-                    if (_series is not null)
+                    if (Series is not null)
                     {
-                        AddToSeries(trace, span, interval, ref withExemplar);
+                        AddToSeries(trace, span, interval);
                     }
                 }
             }
         }
 
-        public List<Series> Build() => _series?.Build() ?? _comparison!.Build();
+        public List<Series> Build() => Series?.Build() ?? _comparison!.Build();
 
-        private void AddToSeries(TraceData trace, SpanData span, int interval, ref SeriesBuilder.State? withExemplar)
+        private void AddToSeries(TraceData trace, SpanData span, int interval)
         {
-            var function = _series!.Function;
+            var function = Series!.Function;
             for (var i = 0; i < _group.Length; i++)
             {
                 _group[i] = First(_evaluator.Value(function.By[i], span));
             }
 
             var value = function.Argument is { } argument ? First(_evaluator.Value(argument, span)) : QueryValue.Nil;
-            var state = _series.Add(interval, _group, value);
+            var state = Series.Add(interval, _group, value);
 
-            // One exemplar a trace and series: a trace of a thousand equal spans would fill them all.
-            if (state is not null && !ReferenceEquals(state, withExemplar) && state.TakesExemplar(interval))
+            var key = SeriesState.ExemplarKey(span.StartUnixNano);
+            if (state is not null && state.TakesExemplar(interval, key))
             {
-                withExemplar = state;
-                state.AddExemplar(interval, new Exemplar(span.StartUnixNano, value.IsNil ? double.NaN : SeriesBuilder.Number(value), Labels(trace, span)));
+                state.AddExemplar(interval, key, span.StartUnixNano, value.IsNil ? double.NaN : SeriesBuilder.Number(value), new KnownOrigin(Labels(trace, span)));
             }
         }
 
         private List<NamedValue> Labels(TraceData trace, SpanData span)
         {
             var labels = new List<NamedValue> { new("trace:id", QueryValue.String(trace.Id.ToString())), new("span:id", QueryValue.String(span.Id.ToString())) };
-            foreach (var (field, name) in _exemplarFields)
+            foreach (var (field, name) in ExemplarFields)
             {
                 var value = First(_evaluator.Value(field, span));
                 if (!value.IsNil)

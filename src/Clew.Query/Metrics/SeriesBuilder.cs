@@ -8,23 +8,21 @@ namespace Clew.Query.Metrics;
 /// Collects the spans of a metrics function into series: counts, extremes, sums or buckets an interval. Durations count in seconds, except
 /// inside buckets, which are powers of two of nanoseconds.
 /// </summary>
-internal sealed class SeriesBuilder(MetricsAggregate function, TimeGrid grid, QueryBudget budget, int maxExemplarsPerInterval)
+internal sealed class SeriesBuilder(MetricsAggregate function, TimeGrid grid, QueryBudget budget, bool withExemplars)
 {
     private const double NanosPerSecond = 1e9;
 
-    private readonly Dictionary<LabelSet, State> _states = [];
+    private readonly Dictionary<LabelSet, SeriesState> _states = [];
     private bool _isCut;
 
     public MetricsAggregate Function => function;
-
-    public int SeriesCount => _states.Count;
 
     /// <summary>Adds one span.</summary>
     /// <param name="interval">Of its start.</param>
     /// <param name="group">Values of the <c>by</c> labels, nil where the span has none.</param>
     /// <param name="value">The function's argument; nil for counting functions.</param>
     /// <returns>The series state, for exemplars; null when the span does not count.</returns>
-    public State? Add(int interval, ReadOnlySpan<QueryValue> group, QueryValue value)
+    public SeriesState? Add(int interval, ReadOnlySpan<QueryValue> group, QueryValue value)
     {
         if (function.Argument is not null && !value.IsNumeric)
         {
@@ -37,28 +35,39 @@ internal sealed class SeriesBuilder(MetricsAggregate function, TimeGrid grid, Qu
             return null;
         }
 
-        state.IsDuration |= value.Kind == ValueKind.Duration;
-        switch (function.Kind)
+        if (function.Argument is null)
         {
-            case MetricsFunctionKind.Rate:
-            case MetricsFunctionKind.CountOverTime:
-                state.Values[interval]++;
-                break;
-            case MetricsFunctionKind.HistogramOverTime:
-            case MetricsFunctionKind.QuantileOverTime:
-                if (Log2Buckets.BucketOf(value.AsNumber) is var bucket and >= 0)
-                {
-                    (state.Buckets[interval] ??= new Log2Buckets()).Add(bucket);
-                }
-
-                break;
-            default:
-                Fold(state, interval, Number(value));
-                break;
+            state.Counts[interval]++;
+        }
+        else
+        {
+            state.Add(interval, value.Kind, value.Kind == ValueKind.Float ? BitConverter.DoubleToInt64Bits(value.AsFloat) : value.AsInt);
         }
 
         return state;
     }
+
+    /// <summary>Adds what another builder of the same function has gathered.</summary>
+    public void Merge(SeriesBuilder other)
+    {
+        foreach (var (labels, state) in other._states)
+        {
+            if (_states.TryGetValue(labels, out var present))
+            {
+                present.Merge(state);
+            }
+            else if (_states.Count < budget.Limits.MaxSeries)
+            {
+                _states.Add(labels, state);
+            }
+            else
+            {
+                MarkCut();
+            }
+        }
+    }
+
+    public SeriesState NewState() => new(function.Kind, grid.Count, withExemplars);
 
     /// <summary>A number as answers show it.</summary>
     public static double Number(in QueryValue value) => value.Kind == ValueKind.Duration ? value.AsInt / NanosPerSecond : value.AsNumber;
@@ -77,8 +86,8 @@ internal sealed class SeriesBuilder(MetricsAggregate function, TimeGrid grid, Qu
                     AddQuantiles(series, labels, state);
                     break;
                 default:
-                    var values = Finish(state);
-                    series.Add(new Series(labels, values) { Exemplars = state.Exemplars.ConvertAll(exemplar => Place(exemplar, values)) });
+                    var values = state.Values(grid);
+                    series.Add(new Series(labels, values) { Exemplars = state.BuildExemplars().ConvertAll(exemplar => Place(exemplar, values)) });
                     break;
             }
         }
@@ -87,28 +96,13 @@ internal sealed class SeriesBuilder(MetricsAggregate function, TimeGrid grid, Qu
         return series;
     }
 
-    private double[] Finish(State state)
-    {
-        var values = state.Values;
-        for (var i = 0; i < values.Length; i++)
-        {
-            values[i] = function.Kind switch
-            {
-                MetricsFunctionKind.Rate => values[i] / grid.StepSeconds,
-                MetricsFunctionKind.AvgOverTime => values[i] / state.Counts![i],
-                _ => values[i],
-            };
-        }
-
-        return values;
-    }
-
     // Where the function has no value of a span, the exemplar stands on the line of its series.
     private Exemplar Place(Exemplar exemplar, double[] values) =>
         double.IsNaN(exemplar.Value) ? exemplar with { Value = values[grid.IntervalOf(exemplar.UnixNano)] } : exemplar;
 
-    private void AddHistogram(List<Series> series, LabelSet labels, State state)
+    private void AddHistogram(List<Series> series, LabelSet labels, SeriesState state)
     {
+        var exemplars = state.BuildExemplars();
         for (var bucket = 0; bucket < 64; bucket++)
         {
             var values = new double[grid.Count];
@@ -122,16 +116,14 @@ internal sealed class SeriesBuilder(MetricsAggregate function, TimeGrid grid, Qu
             if (total > 0)
             {
                 var bound = Math.Pow(2, bucket) / (state.IsDuration ? NanosPerSecond : 1);
-                series.Add(new Series(Label(labels, "__bucket", bound), values) { Exemplars = InBucket(state, bucket) });
+                series.Add(new Series(Label(labels, "__bucket", bound), values) { Exemplars = exemplars.FindAll(e => Log2Buckets.BucketOf(Math.Round(e.Value * (state.IsDuration ? NanosPerSecond : 1))) == bucket) });
             }
         }
     }
 
-    private static List<Exemplar> InBucket(State state, int bucket) =>
-        state.Exemplars.FindAll(e => Log2Buckets.BucketOf(Math.Round(e.Value * (state.IsDuration ? NanosPerSecond : 1))) == bucket);
-
-    private void AddQuantiles(List<Series> series, LabelSet labels, State state)
+    private void AddQuantiles(List<Series> series, LabelSet labels, SeriesState state)
     {
+        var exemplars = state.BuildExemplars();
         foreach (var quantile in function.Quantiles)
         {
             var values = new double[grid.Count];
@@ -140,7 +132,7 @@ internal sealed class SeriesBuilder(MetricsAggregate function, TimeGrid grid, Qu
                 values[i] = (state.Buckets[i]?.Quantile(quantile) ?? 0) / (state.IsDuration ? NanosPerSecond : 1);
             }
 
-            series.Add(new Series(Label(labels, "p", quantile), values) { Exemplars = state.Exemplars });
+            series.Add(new Series(Label(labels, "p", quantile), values) { Exemplars = exemplars });
         }
     }
 
@@ -148,23 +140,8 @@ internal sealed class SeriesBuilder(MetricsAggregate function, TimeGrid grid, Qu
     private static LabelSet Label(LabelSet labels, string name, double value) =>
         labels.IsPlain ? new LabelSet(new NamedValue(name, QueryValue.Float(value))) : labels.With(name, QueryValue.Float(value));
 
-    private void Fold(State state, int interval, double value)
-    {
-        ref var present = ref state.Values[interval];
-        present = function.Kind switch
-        {
-            _ when double.IsNaN(present) => value,
-            MetricsFunctionKind.MinOverTime => Math.Min(present, value),
-            MetricsFunctionKind.MaxOverTime => Math.Max(present, value),
-            _ => present + value,
-        };
-        if (state.Counts is { } counts)
-        {
-            counts[interval]++;
-        }
-    }
-
-    private State? StateOf(ReadOnlySpan<QueryValue> group)
+    /// <summary>The state of a group; null when there are too many series for one more.</summary>
+    public SeriesState? StateOf(ReadOnlySpan<QueryValue> group)
     {
         var labels = LabelsOf(group);
         if (_states.TryGetValue(labels, out var state))
@@ -175,19 +152,24 @@ internal sealed class SeriesBuilder(MetricsAggregate function, TimeGrid grid, Qu
         if (_states.Count >= budget.Limits.MaxSeries)
         {
             // Spans of series that are there go on counting: what is shown is right, and the answer says that some is not shown.
-            if (!_isCut)
-            {
-                _isCut = true;
-                budget.Stats.Incomplete =
-                    $"Response exceeds maximum series limit of {budget.Limits.MaxSeries}, a partial response is returned. Warning: the accuracy of each individual value is not guaranteed.";
-            }
-
+            MarkCut();
             return null;
         }
 
-        state = new State(function.Kind, grid.Count, maxExemplarsPerInterval);
+        state = NewState();
         _states.Add(labels, state);
         return state;
+    }
+
+    /// <summary>Lets the answer say that series were left out.</summary>
+    public void MarkCut()
+    {
+        if (!_isCut)
+        {
+            _isCut = true;
+            budget.Stats.Incomplete =
+                $"Response exceeds maximum series limit of {budget.Limits.MaxSeries}, a partial response is returned. Warning: the accuracy of each individual value is not guaranteed.";
+        }
     }
 
     // Labels without a value drop out; when all do, the first says so.
@@ -221,43 +203,4 @@ internal sealed class SeriesBuilder(MetricsAggregate function, TimeGrid grid, Qu
         MetricsFunctionKind.HistogramOverTime => "histogram_over_time",
         _ => "quantile_over_time",
     };
-
-    internal sealed class State
-    {
-        private readonly byte[] _exemplarsIn;
-        private readonly int _maxExemplars;
-
-        public State(MetricsFunctionKind kind, int intervals, int maxExemplars)
-        {
-            Values = new double[intervals];
-            Buckets = kind is MetricsFunctionKind.HistogramOverTime or MetricsFunctionKind.QuantileOverTime ? new Log2Buckets?[intervals] : [];
-            Counts = kind == MetricsFunctionKind.AvgOverTime ? new long[intervals] : null;
-            if (kind is not (MetricsFunctionKind.Rate or MetricsFunctionKind.CountOverTime))
-            {
-                Values.AsSpan().Fill(double.NaN);
-            }
-
-            _exemplarsIn = maxExemplars > 0 ? new byte[intervals] : [];
-            _maxExemplars = maxExemplars;
-        }
-
-        public double[] Values { get; }
-
-        public long[]? Counts { get; }
-
-        public Log2Buckets?[] Buckets { get; }
-
-        public bool IsDuration { get; set; }
-
-        public List<Exemplar> Exemplars { get; } = [];
-
-        /// <summary>Whether an exemplar of this interval would still be taken.</summary>
-        public bool TakesExemplar(int interval) => _maxExemplars > 0 && _exemplarsIn[interval] < _maxExemplars;
-
-        public void AddExemplar(int interval, Exemplar exemplar)
-        {
-            _exemplarsIn[interval]++;
-            Exemplars.Add(exemplar);
-        }
-    }
 }

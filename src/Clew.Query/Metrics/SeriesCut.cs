@@ -18,6 +18,32 @@ internal static class SeriesCut
         return series;
     }
 
+    /// <summary>Reads the labels of the exemplars that are left. Of one trace a series keeps one.</summary>
+    public static async ValueTask<List<Series>> WithLabelsAsync(List<Series> series, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < series.Count; i++)
+        {
+            if (series[i].Exemplars.Count == 0)
+            {
+                continue;
+            }
+
+            var (exemplars, traces) = (new List<Exemplar>(), new HashSet<string>());
+            foreach (var exemplar in series[i].Exemplars)
+            {
+                var labels = exemplar.Origin is { } origin ? await origin.LabelsAsync(cancellationToken).ConfigureAwait(false) : exemplar.Labels;
+                if (traces.Add(labels[0].Value.AsString))
+                {
+                    exemplars.Add(exemplar with { Labels = labels, Origin = null });
+                }
+            }
+
+            series[i] = series[i] with { Exemplars = exemplars };
+        }
+
+        return series;
+    }
+
     // Every n-th stays, so that they remain spread over time and series.
     private static void CutExemplars(List<Series> series, int most)
     {

@@ -6,7 +6,12 @@ namespace Clew.Query.Scan;
 /// Some thousand neighbouring rows of a row group, the unit in which conditions are decided: small enough that its values stay in the
 /// cache, as large as a page of a block. Columns that several conditions want are read once. Reused for the next chunk; one thread.
 /// </summary>
-internal sealed class Chunk(ISpanSource source)
+/// <param name="source">Where the rows are.</param>
+/// <param name="split">
+/// The traces that are not whole in this source (<see cref="Traces.SplitTraces"/>). Null when nobody knows: then nothing that
+/// depends on other spans of a trace is decided here.
+/// </param>
+internal sealed class Chunk(ISpanSource source, ulong[]? split = null)
 {
     public const int MaxRows = 8192;
 
@@ -19,6 +24,8 @@ internal sealed class Chunk(ISpanSource source)
     private int _version;
 
     public ISpanSource Source => source;
+
+    public ulong[]? Split => split;
 
     public PageRange Pages { get; private set; }
 

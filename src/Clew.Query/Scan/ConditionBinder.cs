@@ -166,6 +166,9 @@ internal sealed class ConditionBinder(ISpanSource source)
                 return new ContextStep(IntrinsicColumns.Scope, ContextVerdicts.OfText(source.Scopes, IntrinsicColumns.ScopeVersion, test));
             case Intrinsic.NestedSetParent:
                 return NestedSetParent(test);
+            // A head's table may already know of spans that the snapshot does not have.
+            case Intrinsic.TraceDuration when !source.IsHead:
+                return new TraceFieldStep(source.Traces, trace => test.Holds(QueryValue.Duration(trace.EndUnixNano - trace.StartUnixNano)));
             case Intrinsic.Parent:
                 return new ParentStep(test.HoldsForNil ? StepOutlook.Yes : StepOutlook.None, StepOutlook.Maybe);
             default:

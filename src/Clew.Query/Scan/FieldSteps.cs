@@ -226,7 +226,7 @@ internal sealed class ParentStep(StepOutlook ofRoots, StepOutlook ofOthers) : Fi
         {
             var roots = open[i] & _roots[i];
             var others = open[i] & ~_roots[i];
-            var shared = unclear ? roots & _servers[i] : 0;
+            var shared = unclear ? Unclear(chunk, roots & _servers[i], i << 6) : 0;
             maybe[i] |= shared;
             Give(ofRoots, roots & ~shared, ref yes[i], ref maybe[i]);
             Give(ofOthers, others, ref yes[i], ref maybe[i]);
@@ -238,7 +238,69 @@ internal sealed class ParentStep(StepOutlook ofRoots, StepOutlook ofOthers) : Fi
     public override void AddColumns(ICollection<ColumnId> columns)
     {
         columns.Add(IntrinsicColumns.ParentSpanId);
-        columns.Add(IntrinsicColumns.Kind);
+        if (ofRoots != ofOthers)
+        {
+            columns.Add(IntrinsicColumns.Kind);
+            columns.Add(IntrinsicColumns.SpanId);
+            columns.Add(IntrinsicColumns.Trace);
+        }
+    }
+
+    /// <summary>The rows among those of a word that may share their id with a client.</summary>
+    private static ulong Unclear(Chunk chunk, ulong servers, int firstRow)
+    {
+        if (chunk.Split is null)
+        {
+            return servers;
+        }
+
+        var unclear = servers;
+        for (var rest = servers; rest != 0; rest &= rest - 1)
+        {
+            if (HasOwnId(chunk, firstRow + System.Numerics.BitOperations.TrailingZeroCount(rest)))
+            {
+                unclear &= ~(rest & (0 - rest));
+            }
+        }
+
+        return unclear;
+    }
+
+    /// <summary>Whether no other span of the trace has the id of this row's: only asked of whole traces.</summary>
+    private static bool HasOwnId(Chunk chunk, int row)
+    {
+        var traces = chunk.Dense(IntrinsicColumns.Trace);
+        var trace = (int)traces[row];
+        if (Bits.Get(chunk.Split, trace))
+        {
+            return false;
+        }
+
+        if (chunk.Source.IsHead)
+        {
+            return true;
+        }
+
+        // In a block the spans of a trace are neighbours; a trace that goes beyond the chunk stays unclear.
+        var ids = chunk.Dense(IntrinsicColumns.SpanId);
+        var (first, last) = (row, row);
+        while (first > 0 && traces[first - 1] == trace)
+        {
+            if (ids[--first] == ids[row])
+            {
+                return false;
+            }
+        }
+
+        while (last + 1 < traces.Length && traces[last + 1] == trace)
+        {
+            if (ids[++last] == ids[row])
+            {
+                return false;
+            }
+        }
+
+        return (first > 0 && last + 1 < traces.Length) || last - first + 1 == chunk.Source.Traces[trace].SpanCount;
     }
 
     private static StepOutlook Of(StepOutlook outlook) => outlook & (StepOutlook.Yes | StepOutlook.Maybe);
@@ -248,6 +310,54 @@ internal sealed class ParentStep(StepOutlook ofRoots, StepOutlook ofOthers) : Fi
         yes |= outlook == StepOutlook.Yes ? rows : 0;
         maybe |= outlook == StepOutlook.Maybe ? rows : 0;
     }
+}
+
+/// <summary>A field of the whole trace that the trace table knows, decided once a trace. Traces that are not whole here stay unclear.</summary>
+internal sealed class TraceFieldStep(ITraceTable traces, Func<TraceSummary, bool> holds) : FieldStep
+{
+    // 0 not decided yet, 1 holds, 2 fails.
+    private readonly byte[] _verdicts = new byte[traces.Count];
+
+    public override double Selectivity => 0.5;
+
+    public override StepOutlook Prepare(int rowGroup) => StepOutlook.Yes | StepOutlook.Maybe;
+
+    public override void Process(Chunk chunk, Span<ulong> open, Span<ulong> yes, Span<ulong> maybe)
+    {
+        if (chunk.Split is not { } split)
+        {
+            Bits.Or(maybe, open);
+            open.Clear();
+            return;
+        }
+
+        var traceOf = chunk.Dense(IntrinsicColumns.Trace);
+        for (var word = 0; word < open.Length; word++)
+        {
+            for (var rest = open[word]; rest != 0; rest &= rest - 1)
+            {
+                var trace = (int)traceOf[(word << 6) + System.Numerics.BitOperations.TrailingZeroCount(rest)];
+                var bit = rest & (0 - rest);
+                if (Bits.Get(split, trace))
+                {
+                    maybe[word] |= bit;
+                    continue;
+                }
+
+                ref var verdict = ref _verdicts[trace];
+                if (verdict == 0)
+                {
+                    verdict = holds(traces[trace]) ? (byte)1 : (byte)2;
+                }
+
+                yes[word] |= verdict == 1 ? bit : 0;
+            }
+        }
+
+        open.Clear();
+    }
+
+    public override void AddColumns(ICollection<ColumnId> columns) => columns.Add(IntrinsicColumns.Trace);
 }
 
 /// <summary>Rows of some traces, which the trace table found.</summary>

@@ -5,6 +5,7 @@ namespace Clew.Query.Search;
 /// <summary>A trace that may match.</summary>
 /// <param name="Id">Which.</param>
 /// <param name="StartUnixNano">The start of the part that one source has: never before the start of the whole trace.</param>
-/// <param name="NeedsOther">The part alone cannot match: it has a chance only if another source has more of the trace.</param>
 /// <param name="Source">Which source it was found in.</param>
-internal readonly record struct Candidate(TraceId Id, long StartUnixNano, bool NeedsOther, int Source);
+/// <param name="Row">Its row in the source's trace table.</param>
+/// <param name="IsSplit">Whether it is not whole there.</param>
+internal readonly record struct Candidate(TraceId Id, long StartUnixNano, int Source, int Row, bool IsSplit);

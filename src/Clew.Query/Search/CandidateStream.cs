@@ -1,30 +1,45 @@
 using System.Numerics;
 using Clew.Model;
 using Clew.Query.Scan;
+using Clew.Query.Traces;
 using Clew.Storage.Columns;
 
 namespace Clew.Query.Search;
 
 /// <summary>
 /// The traces that may match, newest first over all sources. A part of the store is scanned only when nothing found before it is newer
-/// than the newest trace that it could hold, so a reader that stops early leaves the rest unread.
+/// than the newest trace that it could hold, so a reader that stops early leaves the rest unread. The longer a search goes on without
+/// being satisfied, the more parts it scans at once.
 /// </summary>
 internal sealed class CandidateStream
 {
+    // Parts of one round: doubles from one, so that at most half of the scanned parts were not needed.
+    private const int MaxRound = 64;
+
     private static readonly Comparer<long> NewestFirst = Comparer<long>.Create(static (a, b) => b.CompareTo(a));
 
     private readonly IReadOnlyList<ISpanSource> _sources;
     private readonly SearchPlan _plan;
+    private readonly SplitTraces _split;
     private readonly TimeRange _window;
     private readonly QueryBudget _budget;
     private readonly PriorityQueue<(int Source, int RowGroup), long> _unread = new(NewestFirst);
     private readonly PriorityQueue<Candidate, long> _found = new(NewestFirst);
-    private readonly Dictionary<int, SourceScan> _open = [];
-    private readonly HashSet<TraceId> _taken = [];
+    private readonly Dictionary<int, int> _unitsLeft = [];
+    private readonly Dictionary<int, SourceScan>[] _workers = new Dictionary<int, SourceScan>[QueryWorkers.Count];
+    private readonly Dictionary<int, ulong[]> _taken = [];
+    private readonly HashSet<TraceId> _splitTaken = [];
+    private int _round = 1;
 
+    /// <summary>For readers that join every trace anyway.</summary>
     public CandidateStream(IReadOnlyList<ISpanSource> sources, SearchPlan plan, TimeRange window, QueryBudget budget)
+        : this(sources, plan, SplitTraces.Of(sources), window, budget)
     {
-        (_sources, _plan, _window, _budget) = (sources, plan, window, budget);
+    }
+
+    public CandidateStream(IReadOnlyList<ISpanSource> sources, SearchPlan plan, SplitTraces split, TimeRange window, QueryBudget budget)
+    {
+        (_sources, _plan, _split, _window, _budget) = (sources, plan, split, window, budget);
         for (var i = 0; i < sources.Count; i++)
         {
             AddUnits(i);
@@ -46,21 +61,37 @@ internal sealed class CandidateStream
         while (batch.Count < count)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (_unread.TryPeek(out var unit, out var bound) && (!_found.TryPeek(out _, out var start) || bound >= start))
+            if (_unread.TryPeek(out _, out var bound) && (!_found.TryPeek(out _, out var start) || bound >= start))
             {
-                _unread.Dequeue();
-                await ScanAsync(unit.Source, unit.RowGroup, cancellationToken).ConfigureAwait(false);
+                await ScanAsync(cancellationToken).ConfigureAwait(false);
             }
             else if (!_found.TryDequeue(out var candidate, out _))
             {
                 return;
             }
-            else if (!_taken.Contains(candidate.Id) && (!candidate.NeedsOther || IsInOther(candidate)))
+            else if (Take(candidate))
             {
-                _taken.Add(candidate.Id);
                 batch.Add(candidate);
             }
         }
+    }
+
+    // A trace may reach from one row group into the next, and a split one is found in several sources.
+    private bool Take(in Candidate candidate)
+    {
+        if (candidate.IsSplit)
+        {
+            return _splitTaken.Add(candidate.Id);
+        }
+
+        if (!_taken.TryGetValue(candidate.Source, out var rows))
+        {
+            _taken.Add(candidate.Source, rows = new ulong[Bits.Words(_sources[candidate.Source].Traces.Count)]);
+        }
+
+        var isNew = !Bits.Get(rows, candidate.Row);
+        Bits.Set(rows, candidate.Row);
+        return isNew;
     }
 
     // A unit is a row group where one condition decides. Where several do, parts of a trace may meet them in different row groups, and
@@ -92,13 +123,49 @@ internal sealed class CandidateStream
             _unread.Enqueue((index, -1), newest);
         }
 
-        _open.Add(index, new SourceScan(source, _plan, _window, groups));
+        _unitsLeft.Add(index, groups);
     }
 
-    private async ValueTask ScanAsync(int index, int rowGroup, CancellationToken cancellationToken)
+    private async ValueTask ScanAsync(CancellationToken cancellationToken)
     {
-        var scan = _open[index];
+        var units = new List<(int Source, int RowGroup)>(_round);
+        while (units.Count < _round && _unread.TryDequeue(out var unit, out _))
+        {
+            units.Add(unit);
+        }
+
+        _round = Math.Min(MaxRound, _round * 2);
+        var next = 0;
+        var parts = Math.Min(units.Count, _workers.Length);
+        var found = new List<Candidate>[parts];
+        await QueryWorkers.RunAsync(parts, async worker =>
+        {
+            found[worker] = [];
+            for (var i = Interlocked.Increment(ref next) - 1; i < units.Count; i = Interlocked.Increment(ref next) - 1)
+            {
+                await ScanAsync(worker, units[i].Source, units[i].RowGroup, found[worker], cancellationToken).ConfigureAwait(false);
+            }
+        }).ConfigureAwait(false);
+        foreach (var (source, _) in units)
+        {
+            _budget.Stats.SearchedSources += --_unitsLeft[source] == 0 ? 1 : 0;
+        }
+
+        foreach (var candidate in found.SelectMany(static list => list))
+        {
+            _found.Enqueue(candidate, candidate.StartUnixNano);
+        }
+    }
+
+    private async ValueTask ScanAsync(int worker, int index, int rowGroup, List<Candidate> found, CancellationToken cancellationToken)
+    {
         var source = _sources[index];
+        var scans = _workers[worker] ??= [];
+        if (!scans.TryGetValue(index, out var scan))
+        {
+            scans.Add(index, scan = new SourceScan(source, _plan, _window, _split.In(index)));
+        }
+
         var rows = rowGroup < 0 ? source.SpanCount : source.Spans.Stats(rowGroup).RowCount;
         _budget.RowsScanned(rows, source.SpanCount == 0 ? 0 : (long)((Int128)source.SizeBytes * rows / source.SpanCount));
         if (rowGroup < 0)
@@ -110,41 +177,26 @@ internal sealed class CandidateStream
             await scan.ScanGroupAsync(rowGroup, cancellationToken).ConfigureAwait(false);
         }
 
-        AddFound(index, source, scan.Certain, needsOther: false);
-        if (_sources.Count > 1)
+        AddFound(index, scan.Certain, found, needsOther: false);
+        if (rowGroup < 0)
         {
-            AddFound(index, source, scan.WithOthers, needsOther: true);
-        }
-
-        if (scan.Finish())
-        {
-            _open.Remove(index);
-            _budget.Stats.SearchedSources++;
+            AddFound(index, scan.WithOthers, found, needsOther: true);
         }
     }
 
-    private void AddFound(int index, ISpanSource source, ReadOnlySpan<ulong> traces, bool needsOther)
+    /// <summary>Adds traces; what one part alone cannot match has a chance only where another source has more of the trace.</summary>
+    private void AddFound(int index, ReadOnlySpan<ulong> traces, List<Candidate> found, bool needsOther)
     {
+        var source = _sources[index];
+        var split = _split.In(index);
         for (var word = 0; word < traces.Length; word++)
         {
-            for (var rest = traces[word]; rest != 0; rest &= rest - 1)
+            for (var rest = needsOther ? traces[word] & split[word] : traces[word]; rest != 0; rest &= rest - 1)
             {
-                var trace = source.Traces[(word << 6) + BitOperations.TrailingZeroCount(rest)];
-                _found.Enqueue(new Candidate(trace.Id, trace.StartUnixNano, needsOther, index), trace.StartUnixNano);
+                var row = (word << 6) + BitOperations.TrailingZeroCount(rest);
+                var trace = source.Traces[row];
+                found.Add(new Candidate(trace.Id, trace.StartUnixNano, index, row, (split[word] & rest & (0 - rest)) != 0));
             }
         }
-    }
-
-    private bool IsInOther(Candidate candidate)
-    {
-        for (var i = 0; i < _sources.Count; i++)
-        {
-            if (i != candidate.Source && _sources[i].Traces.TryFind(candidate.Id, out _))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }

@@ -12,14 +12,12 @@ internal sealed class SourceScan
     private readonly RowGroupScan[] _scans;
     private readonly ulong[] _certain;
     private readonly ulong[] _withOthers;
-    private int _unitsLeft;
 
-    public SourceScan(ISpanSource source, SearchPlan plan, TimeRange window, int units)
+    public SourceScan(ISpanSource source, SearchPlan plan, TimeRange window, ulong[] split)
     {
         _source = source;
         _plan = plan;
-        _unitsLeft = units;
-        var chunk = new Chunk(source);
+        var chunk = new Chunk(source, split);
         var binder = new ConditionBinder(source);
         _scans = [.. plan.Conditions.Select(condition => new RowGroupScan(source, binder.Bind(condition), window, chunk))];
         _certain = new ulong[Bits.Words(source.Traces.Count)];
@@ -31,9 +29,6 @@ internal sealed class SourceScan
 
     /// <summary>Traces found by the last unit that lack something which another source may have.</summary>
     public ReadOnlySpan<ulong> WithOthers => _withOthers;
-
-    /// <summary>True when the unit just scanned was the last of the source.</summary>
-    public bool Finish() => --_unitsLeft == 0;
 
     /// <summary>One row group, for a plan of one condition.</summary>
     public ValueTask ScanGroupAsync(int rowGroup, CancellationToken cancellationToken)

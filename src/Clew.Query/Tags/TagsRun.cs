@@ -43,6 +43,7 @@ internal sealed class TagsRun(IReadOnlyList<ISpanSource> sources, TimeRange wind
 
     public async Task ValuesAsync(FieldReference field, ValueCounter values, bool withCounts, CancellationToken cancellationToken)
     {
+        var jobs = new List<(ISpanSource Source, int RowGroup)>();
         foreach (var source in Relevant())
         {
             if (values.IsFull)
@@ -53,7 +54,7 @@ internal sealed class TagsRun(IReadOnlyList<ISpanSource> sources, TimeRange wind
             var sink = new ValueSink(source, field, values);
             if (_condition is not null || withCounts || !IsInside(source) || !sink.TryAddAll())
             {
-                await VisitAsync(source, sink, cancellationToken).ConfigureAwait(false);
+                jobs.AddRange(Enumerable.Range(0, source.Spans.RowGroups).Select(group => (source, group)));
             }
 
             if (sink.NeedsTraces)
@@ -63,6 +64,52 @@ internal sealed class TagsRun(IReadOnlyList<ISpanSource> sources, TimeRange wind
 
             budget.Stats.SearchedSources++;
         }
+
+        await VisitAsync(jobs, field, values, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Visits row groups side by side, each worker with a counter of its own.</summary>
+    private async ValueTask VisitAsync(List<(ISpanSource Source, int RowGroup)> jobs, FieldReference field, ValueCounter values, CancellationToken cancellationToken)
+    {
+        if (jobs.Count == 0)
+        {
+            return;
+        }
+
+        var next = 0;
+        var counters = new ValueCounter[Math.Min(jobs.Count, QueryWorkers.Count)];
+        await QueryWorkers.RunAsync(counters.Length, async worker =>
+        {
+            var counter = counters[worker] = new ValueCounter(values.MaxBytes);
+            var visits = new Dictionary<ISpanSource, (RowVisitor Visitor, ValueSink Sink)>();
+            for (var i = Interlocked.Increment(ref next) - 1; i < jobs.Count && !counter.IsFull; i = Interlocked.Increment(ref next) - 1)
+            {
+                var (source, group) = jobs[i];
+                if (!visits.TryGetValue(source, out var visit))
+                {
+                    visits.Add(source, visit = (NewVisitor(source), new ValueSink(source, field, counter)));
+                }
+
+                CountRows(source, group);
+                await visit.Visitor.VisitAsync(group, visit.Sink, cancellationToken).ConfigureAwait(false);
+            }
+        }).ConfigureAwait(false);
+        foreach (var counter in counters)
+        {
+            values.AddAll(counter);
+        }
+    }
+
+    private RowVisitor NewVisitor(ISpanSource source)
+    {
+        BoundCondition condition = _condition is null ? new BoundConstant(holds: true) : new ConditionBinder(source).Bind(_condition);
+        return new RowVisitor(source, condition, window, WindowRule.Overlaps, new Chunk(source));
+    }
+
+    private void CountRows(ISpanSource source, int group)
+    {
+        var rows = source.Spans.Stats(group).RowCount;
+        budget.RowsScanned(rows, (long)((Int128)source.SizeBytes * rows / source.SpanCount));
     }
 
     private IEnumerable<ISpanSource> Relevant() =>
@@ -74,12 +121,10 @@ internal sealed class TagsRun(IReadOnlyList<ISpanSource> sources, TimeRange wind
 
     private async ValueTask VisitAsync(ISpanSource source, IChunkSink sink, CancellationToken cancellationToken)
     {
-        var condition = _condition is null ? new BoundConstant(holds: true) : new ConditionBinder(source).Bind(_condition);
-        var visitor = new RowVisitor(source, condition, window, WindowRule.Overlaps, new Chunk(source));
+        var visitor = NewVisitor(source);
         for (var group = 0; group < source.Spans.RowGroups; group++)
         {
-            var rows = source.Spans.Stats(group).RowCount;
-            budget.RowsScanned(rows, (long)((Int128)source.SizeBytes * rows / source.SpanCount));
+            CountRows(source, group);
             await visitor.VisitAsync(group, sink, cancellationToken).ConfigureAwait(false);
         }
     }

@@ -7,6 +7,8 @@ namespace Clew.Query.Tags;
 /// <summary>Collects distinct values up to a number of bytes; what comes after that is left out, as in Tempo.</summary>
 internal sealed class ValueCounter(int maxBytes)
 {
+    public int MaxBytes => maxBytes;
+
     // What stands for the text of a number or a flag.
     private const int OtherBytes = 8;
 
@@ -34,6 +36,15 @@ internal sealed class ValueCounter(int maxBytes)
             default:
                 AddScalar(value, count);
                 break;
+        }
+    }
+
+    /// <summary>Adds what another counter has.</summary>
+    public void AddAll(ValueCounter other)
+    {
+        foreach (var (value, count) in other._counts)
+        {
+            AddScalar(value, count);
         }
     }
 

@@ -9,12 +9,28 @@ internal sealed class TraceData
 {
     public const string RootNotReceived = "<root span not yet received>";
 
-    public TraceData(TraceId id, SpanData[] spans)
+    /// <param name="id">Of all the spans.</param>
+    /// <param name="spans">Each once, in any order; kept and sorted.</param>
+    /// <param name="hasParents">
+    /// False when the spans came without their parents' ids, for a query that does not look at them: then roots carry their mark already
+    /// (<see cref="TraceTree.RootParent"/>) and nothing is linked.
+    /// </param>
+    public TraceData(TraceId id, SpanData[] spans, bool hasParents = true)
     {
         Id = id;
         Spans = spans;
         Array.Sort(spans, SpanOrder.ByStart);
-        TraceTree.Link(spans);
+        if (hasParents)
+        {
+            TraceTree.Link(spans);
+        }
+        else
+        {
+            for (var i = 0; i < spans.Length; i++)
+            {
+                spans[i].Index = i;
+            }
+        }
 
         StartUnixNano = long.MaxValue;
         EndUnixNano = long.MinValue;

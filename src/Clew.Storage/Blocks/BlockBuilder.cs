@@ -40,7 +40,7 @@ public sealed class BlockBuilder : IStoredSpanSink, IDisposable
     {
         _options = options ?? new BlockBuilderOptions();
         _parts = new BlockParts(tenant, _options);
-        _segment = new SpanSegment(_parts.SpanKeys);
+        _segment = new SpanSegment(_parts.SpanKeys, _parts.EventKeys, _parts.LinkKeys);
     }
 
     /// <summary>Spans that the block will hold.</summary>
@@ -177,7 +177,7 @@ public sealed class BlockBuilder : IStoredSpanSink, IDisposable
         }
         else if (record.End - record.Start > _options.LongTrace.Ticks * 100)
         {
-            WriteWithOthers(_longSegment ??= new SpanSegment(_parts.SpanKeys), record);
+            WriteWithOthers(_longSegment ??= new SpanSegment(_parts.SpanKeys, _parts.EventKeys, _parts.LinkKeys), record);
         }
         else
         {
@@ -204,7 +204,7 @@ public sealed class BlockBuilder : IStoredSpanSink, IDisposable
 
     private void WriteAlone(TraceRecord record)
     {
-        var segment = _longSegment ??= new SpanSegment(_parts.SpanKeys);
+        var segment = _longSegment ??= new SpanSegment(_parts.SpanKeys, _parts.EventKeys, _parts.LinkKeys);
         Flush(segment);
         if (_openTraceRow < 0)
         {

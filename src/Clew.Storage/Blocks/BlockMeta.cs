@@ -131,6 +131,12 @@ public sealed record BlockMeta
 
     public required BlockAttributes Scopes { get; init; }
 
+    /// <summary>Keys that attributes of events have; null when there are too many to list, and in blocks that were written before they were listed.</summary>
+    public IReadOnlyList<string>? EventKeys { get; init; }
+
+    /// <summary>The same of links.</summary>
+    public IReadOnlyList<string>? LinkKeys { get; init; }
+
     /// <summary>Ids of the blocks whose spans this one holds instead.</summary>
     public IReadOnlyList<string> Replaces { get; init; } = [];
 

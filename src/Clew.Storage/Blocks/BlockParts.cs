@@ -22,10 +22,17 @@ internal sealed class BlockParts : IDisposable
         _tenant = tenant;
         _options = options;
         SpanKeys = new AttributeKeys(options.MaxTrackedKeys);
+        EventKeys = new AttributeKeys(options.MaxTrackedKeys);
+        LinkKeys = new AttributeKeys(options.MaxTrackedKeys);
         File = new SpansFile(new ScratchStream(options.ScratchFolder), Traces, options.MaxAttributeColumns);
     }
 
     public AttributeKeys SpanKeys { get; }
+
+    /// <summary>Of attributes of events: only noted, for meta.json. So are those of links.</summary>
+    public AttributeKeys EventKeys { get; }
+
+    public AttributeKeys LinkKeys { get; }
 
     public ContextTable Resources { get; } = new(isScope: false);
 
@@ -109,6 +116,8 @@ internal sealed class BlockParts : IDisposable
             Spans = Describe(File.Catalogue, SpanKeys),
             Resources = Describe(resources, resourceKeys),
             Scopes = Describe(scopes, scopeKeys),
+            EventKeys = Names(EventKeys),
+            LinkKeys = Names(LinkKeys),
             Replaces = replaces ?? [],
             Overlaps = [],
             Rollups = BlockRollups.Of(Rollups),
@@ -144,6 +153,9 @@ internal sealed class BlockParts : IDisposable
             OverflowKeysComplete = isComplete,
         };
     }
+
+    private string[]? Names(AttributeKeys keys) =>
+        keys.IsFull || keys.All.Count > _options.MaxOverflowKeys ? null : [.. keys.All.Select(static key => key.Name)];
 
     private static async ValueTask PutAsync(
         IObjectStore store, string prefix, string name, ScratchStream stream, List<BlockFile> files, CancellationToken cancellationToken)

@@ -22,6 +22,9 @@ public sealed class BlockReader : ISpanSource, IDisposable
     private readonly BlockTable _scopes;
     private readonly TraceTable _traces;
     private readonly Func<CancellationToken, ValueTask<IByteSource>>? _openRollups;
+    private readonly HashSet<string>? _eventKeys;
+    private readonly HashSet<string>? _linkKeys;
+    private readonly HashSet<string>?[] _overflowKeys;
 
     private BlockReader(
         string name, BlockMeta meta, BlockReaderOptions options, List<IByteSource> sources, BlockTable spans, BlockTable resources, BlockTable scopes, TraceTable traces,
@@ -37,6 +40,9 @@ public sealed class BlockReader : ISpanSource, IDisposable
         _traces = traces;
         OverlappedTraces = Ids(meta.Overlaps);
         _openRollups = openRollups;
+        _eventKeys = meta.EventKeys is { } eventKeys ? [.. eventKeys] : null;
+        _linkKeys = meta.LinkKeys is { } linkKeys ? [.. linkKeys] : null;
+        _overflowKeys = [OverflowKeys(meta.Spans), OverflowKeys(meta.Resources), OverflowKeys(meta.Scopes)];
     }
 
     /// <summary>The last part of the prefix: the block's id.</summary>
@@ -75,11 +81,13 @@ public sealed class BlockReader : ISpanSource, IDisposable
 
     public IReadOnlySet<string>? UncolumnedKeys(AttributeScope scope) => scope switch
     {
-        AttributeScope.Span => OverflowKeys(Meta.Spans),
-        AttributeScope.Resource => OverflowKeys(Meta.Resources),
-        AttributeScope.Instrumentation => OverflowKeys(Meta.Scopes),
+        AttributeScope.Span => _overflowKeys[0],
+        AttributeScope.Resource => _overflowKeys[1],
+        AttributeScope.Instrumentation => _overflowKeys[2],
         AttributeScope.Event when !_spans.TryColumn(IntrinsicColumns.EventCount, out _) => NoKeys,
         AttributeScope.Link when !_spans.TryColumn(IntrinsicColumns.LinkCount, out _) => NoKeys,
+        AttributeScope.Event => _eventKeys,
+        AttributeScope.Link => _linkKeys,
         _ => null,
     };
 

@@ -11,6 +11,12 @@ public interface ISpanSource
     /// <summary>Stable name for logs and answers: <c>head/12</c> or the block's id.</summary>
     string Name { get; }
 
+    /// <summary>
+    /// What stays the same over all snapshots of this part of the store: readers hang on it what they remember of a part that only grows
+    /// (a head segment) or never changes (a block).
+    /// </summary>
+    object Identity => this;
+
     /// <summary>True for a head segment: its rows are in order of arrival, a trace's rows are not neighbours.</summary>
     bool IsHead { get; }
 
@@ -60,6 +66,24 @@ public interface ITraceTable
     bool TryFind(TraceId id, out int row);
 
     TraceSummary this[int row] { get; }
+
+    /// <summary>
+    /// Where the spans of a trace are, when they are neighbours: rows of the source counted through all row groups. False where they
+    /// are not, as in a head.
+    /// </summary>
+    bool TryRows(int row, out int firstRow, out int rowCount)
+    {
+        (firstRow, rowCount) = (0, 0);
+        return false;
+    }
+
+    /// <summary>
+    /// Sets the bits (one a row) of the traces of which this source may hold a span twice, or two spans with one id. Blocks drop
+    /// duplicates when they are built and set none; there a shared id shows in the trace's rows, which are neighbours.
+    /// </summary>
+    void MarkRepeated(Span<ulong> traces)
+    {
+    }
 }
 
 /// <summary>What a source knows of its part of a trace.</summary>

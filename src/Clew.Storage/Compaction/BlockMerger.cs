@@ -166,7 +166,7 @@ internal sealed class BlockMerger(TenantId tenant, BlockBuilderOptions options, 
     /// <summary>Copied and packed row groups alternate by their earliest start; those of long traces come last.</summary>
     private async ValueTask WriteRowGroupsAsync(List<MergeUnit> units, BlockParts parts, CancellationToken cancellationToken)
     {
-        var segment = new SpanSegment(parts.SpanKeys);
+        var segment = new SpanSegment(parts.SpanKeys, parts.EventKeys, parts.LinkKeys);
         var gather = new RowGather(segment, parts.SpanKeys);
         var (nextUnit, nextLoose) = (0, 0);
         while (nextUnit < units.Count || nextLoose < _loose.Count)

@@ -70,7 +70,24 @@ internal sealed class MergeInput
             target.SpanKeys.MarkIncomplete();
         }
 
+        Note(block.Meta.EventKeys, target.EventKeys);
+        Note(block.Meta.LinkKeys, target.LinkKeys);
         return input;
+    }
+
+    /// <summary>Hands the keys on; of a block that does not list them nothing is known, and so of the new one.</summary>
+    private static void Note(IReadOnlyList<string>? names, AttributeKeys keys)
+    {
+        if (names is null)
+        {
+            keys.MarkIncomplete();
+            return;
+        }
+
+        foreach (var name in names)
+        {
+            keys.Find(System.Text.Encoding.UTF8.GetBytes(name));
+        }
     }
 
     /// <summary>The column of an attribute in the block's spans.parquet, or -1.</summary>

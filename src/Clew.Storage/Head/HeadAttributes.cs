@@ -15,6 +15,7 @@ namespace Clew.Storage.Head;
 /// </summary>
 internal sealed class HeadAttributes(AttributeScope scope, int maxKeys)
 {
+    private readonly HeadKeys _overflowKeys = new(maxKeys);
     private readonly List<KeyColumns> _keys = [];
     private int[] _slots = Enumerable.Repeat(-1, 256).ToArray();
     private KeyColumns? _previous;
@@ -24,6 +25,9 @@ internal sealed class HeadAttributes(AttributeScope scope, int maxKeys)
     private Dictionary<ColumnId, HeadColumn> _columns = [];
 
     public IReadOnlyDictionary<ColumnId, HeadColumn> Columns => Volatile.Read(ref _columns);
+
+    /// <summary>Keys that have a value without a column; null when there are too many to know.</summary>
+    public IReadOnlySet<string>? OverflowKeys => _overflowKeys.Names;
 
     public long AllocatedBytes
     {
@@ -56,6 +60,17 @@ internal sealed class HeadAttributes(AttributeScope scope, int maxKeys)
             return false;
         }
 
+        if (AddValue(row, key, value))
+        {
+            return true;
+        }
+
+        _overflowKeys.Add(key);
+        return false;
+    }
+
+    private bool AddValue(int row, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
         var found = Find(key);
         if (found is null || found.LastRow == row)
         {
@@ -118,9 +133,13 @@ internal sealed class HeadAttributes(AttributeScope scope, int maxKeys)
                         asked.LastVisit = _visit;
                     }
                 }
-                else if (Find(key) is { } found)
+                else
                 {
-                    found.LastRow = row;
+                    _overflowKeys.Add(key);
+                    if (Find(key) is { } found)
+                    {
+                        found.LastRow = row;
+                    }
                 }
             }
             else

@@ -32,6 +32,9 @@ internal sealed class HeadContexts
 
     public static HeadContexts ForScopes(int maxKeys) => new(isScope: true, maxKeys);
 
+    /// <summary>Keys that have a value without a column; null when there are too many to know.</summary>
+    public IReadOnlySet<string>? OverflowKeys => _attributes.OverflowKeys;
+
     public int Count => _contexts.Count;
 
     public long AllocatedBytes => _contexts.AllocatedBytes + _attributes.AllocatedBytes;

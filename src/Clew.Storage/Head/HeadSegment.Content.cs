@@ -57,13 +57,13 @@ internal sealed partial class HeadSegment
                 case (OtlpFields.Span.EndTime, WireType.Fixed64):
                     isWhole &= reader.TryFixed64(out var end) && end == (ulong)entry.EndUnixNano && entry.EndUnixNano >= entry.StartUnixNano;
                     break;
-                case (OtlpFields.Span.Events, WireType.Length):
+                case (OtlpFields.Span.Events, WireType.Length) when reader.TryBytes(out var message):
                     events++;
-                    reader.Skip();
+                    _eventKeys.AddAll(message, OtlpFields.Event.Attributes);
                     break;
-                case (OtlpFields.Span.Links, WireType.Length):
+                case (OtlpFields.Span.Links, WireType.Length) when reader.TryBytes(out var message):
                     links++;
-                    reader.Skip();
+                    _linkKeys.AddAll(message, OtlpFields.Link.Attributes);
                     break;
                 case (OtlpFields.Span.Status, WireType.Length) when reader.TryBytes(out var status):
                     isWhole &= AddStatus(row, entry, status) && ++statuses == 1;

@@ -39,6 +39,9 @@ internal sealed partial class HeadSegment
     private readonly ChunkedList<int> _lengths = new();
     private readonly ChunkedList<long> _groupMinStart = new();
     private readonly ChunkedList<long> _groupMaxStart = new();
+    private readonly ChunkedList<int> _repeated = new();
+    private readonly HeadKeys _eventKeys;
+    private readonly HeadKeys _linkKeys;
     private int[] _batchResources = [];
     private int[] _batchScopes = [];
     private WalSegment[] _segments = [];
@@ -50,6 +53,8 @@ internal sealed partial class HeadSegment
     {
         Name = name;
         _attributes = new HeadAttributes(AttributeScope.Span, maxKeys);
+        _eventKeys = new HeadKeys(maxKeys);
+        _linkKeys = new HeadKeys(maxKeys);
         Resources = HeadContexts.ForResources(maxKeys);
         Scopes = HeadContexts.ForScopes(maxKeys);
         _traceRows = new TraceIdMap(Traces);
@@ -109,6 +114,30 @@ internal sealed partial class HeadSegment
 
     /// <summary>Lets readers see every row added so far.</summary>
     public void Publish() => Volatile.Write(ref _publishedRows, _starts.Count);
+
+    /// <summary>The keys of events, links, and of span attributes without a column; null when there are too many to know.</summary>
+    public IReadOnlySet<string>? UncolumnedKeys(AttributeScope scope) => scope switch
+    {
+        AttributeScope.Span => _attributes.OverflowKeys,
+        AttributeScope.Resource => Resources.OverflowKeys,
+        AttributeScope.Instrumentation => Scopes.OverflowKeys,
+        AttributeScope.Event => _eventKeys.Names,
+        AttributeScope.Link => _linkKeys.Names,
+        _ => null,
+    };
+
+    /// <summary>Sets the bits of the traces that may have two spans with one id.</summary>
+    public void MarkRepeated(Span<ulong> traces)
+    {
+        for (var i = 0; i < _repeated.Count; i++)
+        {
+            var trace = _repeated[i];
+            if (trace >> 6 < traces.Length)
+            {
+                traces[trace >> 6] |= 1UL << (trace & 63);
+            }
+        }
+    }
 
     public bool TryFindTrace(TraceId id, out int row) => _traceRows.TryGet(id, out row);
 
@@ -318,7 +347,7 @@ internal sealed partial class HeadSegment
             Traces.Add(new HeadTrace
             {
                 Id = span.TraceId, StartUnixNano = span.StartUnixNano, EndUnixNano = end, SpanCount = 1, ErrorCount = error,
-                LastRow = row, FirstArrival = arrivalUnixNano, LastArrival = arrivalUnixNano,
+                LastRow = row, SeenIds = BitOf(span.SpanId), FirstArrival = arrivalUnixNano, LastArrival = arrivalUnixNano,
             });
             _traceRows.Add(span.TraceId, index);
             return;
@@ -331,10 +360,47 @@ internal sealed partial class HeadSegment
         trace.EndUnixNano = Math.Max(trace.EndUnixNano, end);
         trace.SpanCount++;
         trace.ErrorCount += error;
+        NoteId(ref trace, index, span.SpanId);
         trace.LastRow = row;
         trace.LastArrival = Math.Max(trace.LastArrival, arrivalUnixNano);
         Traces[index] = trace;
     }
+
+    // Resent spans and shared ids are rare, but queries over columns have to know of them. Up to some hundred spans a clash of the
+    // one-bit hashes is settled by looking at the ids; beyond that the trace counts as repeated, so that a trace of a million spans costs
+    // its writer nothing.
+    private const int MaxIdsCompared = 256;
+
+    private void NoteId(ref HeadTrace trace, int index, SpanId id)
+    {
+        if (trace.IsRepeated)
+        {
+            return;
+        }
+
+        if ((trace.SeenIds & BitOf(id)) != 0 && (trace.SpanCount > MaxIdsCompared || HasId(trace.LastRow, id)))
+        {
+            trace.IsRepeated = true;
+            _repeated.Add(index);
+        }
+
+        trace.SeenIds |= BitOf(id);
+    }
+
+    private bool HasId(int lastRow, SpanId id)
+    {
+        for (var row = lastRow; row >= 0; row = _previousRows[row])
+        {
+            if (_spanIds[row] == (long)id.Value)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static ulong BitOf(SpanId id) => 1UL << (int)((id.Value * 0x9E3779B97F4A7C15) >> 58);
 
     private void AddToGroup(int row, long startUnixNano)
     {

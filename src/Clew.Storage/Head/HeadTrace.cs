@@ -14,6 +14,12 @@ internal struct HeadTrace
     /// <summary>The newest span's row; each row points to the trace's row before it.</summary>
     public int LastRow;
 
+    /// <summary>A bit for each span id seen, by hash: a bit that is there already makes the writer look closer.</summary>
+    public ulong SeenIds;
+
+    /// <summary>Whether two of the trace's spans may have one id.</summary>
+    public bool IsRepeated;
+
     /// <summary>Arrival of the first and the newest span, Unix nanoseconds.</summary>
     public long FirstArrival;
 

@@ -27,6 +27,8 @@ internal sealed class HeadView : ISpanSource
 
     public HeadSegment Segment => _segment;
 
+    public object Identity => _segment;
+
     public bool IsHead => true;
 
     public int SpanCount => _rows;
@@ -42,6 +44,8 @@ internal sealed class HeadView : ISpanSource
     public IColumnSource Scopes => _scopes.Value;
 
     public ITraceTable Traces { get; }
+
+    public IReadOnlySet<string>? UncolumnedKeys(AttributeScope scope) => _segment.UncolumnedKeys(scope);
 
     public ValueTask ReadTracesAsync(IReadOnlyList<int> traces, IStoredSpanSink sink, CancellationToken cancellationToken)
     {
@@ -89,6 +93,8 @@ internal sealed class HeadView : ISpanSource
                 return new TraceSummary(trace.Id, trace.StartUnixNano, trace.EndUnixNano, trace.SpanCount, trace.ErrorCount);
             }
         }
+
+        public void MarkRepeated(Span<ulong> traces) => segment.MarkRepeated(traces);
 
         public bool TryFind(TraceId id, out int row) => segment.TryFindTrace(id, out row) && row < Count && rows > 0;
     }

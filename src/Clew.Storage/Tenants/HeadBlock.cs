@@ -41,7 +41,7 @@ internal sealed class HeadBlock : IDisposable
         _options = options;
         _heads = heads;
         _parts = new BlockParts(tenant, options);
-        _segment = new SpanSegment(_parts.SpanKeys);
+        _segment = new SpanSegment(_parts.SpanKeys, _parts.EventKeys, _parts.LinkKeys);
         _gather = new HeadGather(_segment, _parts.SpanKeys, heads, window);
         _resources = [.. heads.Select(static head => Unknown(head.Resources.Count))];
         _scopes = [.. heads.Select(static head => Unknown(head.Scopes.Count))];

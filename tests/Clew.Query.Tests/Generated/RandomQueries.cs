@@ -21,6 +21,32 @@ internal sealed class RandomQueries(Random random)
         return new Pipeline([.. stages]);
     }
 
+    /// <summary>A pipeline that may end with an order.</summary>
+    public Pipeline Search(int depth)
+    {
+        var pipeline = Pipeline(depth);
+        return random.Next(3) > 0 ? pipeline : new Pipeline([.. pipeline.Stages, new Sort([.. Enumerable.Range(0, random.Next(1, 3)).Select(_ => SortKey())])]);
+    }
+
+    private SortKey SortKey()
+    {
+        var kind = (SortKeyKind)random.Next(6);
+        return new SortKey(kind, kind == SortKeyKind.Field ? Field() : null, random.Next(2) == 0);
+    }
+
+    /// <summary>A metrics function, mostly over a plain filter: that is what columns compute.</summary>
+    public MetricsPipeline Metrics(int depth)
+    {
+        var kind = (MetricsFunctionKind)random.Next(8);
+        var argument = kind is MetricsFunctionKind.Rate or MetricsFunctionKind.CountOverTime
+            ? null
+            : random.Next(3) == 0 ? new IntrinsicRef(Intrinsic.Duration) : Field();
+        var by = Enumerable.Range(0, random.Next(4)).Select(_ => Field()).Distinct().ToArray();
+        return new MetricsPipeline(
+            random.Next(4) == 0 ? Pipeline(depth) : new Pipeline([new SpansetStage(new SpansetFilter(Condition(depth)))]),
+            new MetricsAggregate(kind, argument, kind == MetricsFunctionKind.QuantileOverTime ? [0.5, random.NextDouble()] : [], [.. by]));
+    }
+
     public FieldExpression Condition(int depth)
     {
         if (depth > 0 && random.Next(3) == 0)

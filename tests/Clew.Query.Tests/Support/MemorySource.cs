@@ -39,7 +39,7 @@ public sealed class MemorySource : ISpanSource
         Name = name;
         _layout = layout ?? new SourceLayout();
         _spans = _layout.IsHead ? [.. spans] : Sorted(spans);
-        _traces = new TraceTable(_spans);
+        _traces = new TraceTable(_spans, _layout.IsHead);
         _rowsOfTrace = Enumerable.Range(0, _traces.Count).Select(static _ => new List<int>()).ToArray();
         for (var row = 0; row < _spans.Count; row++)
         {
@@ -208,24 +208,40 @@ public sealed class MemorySource : ISpanSource
 
     private sealed class TraceTable : ITraceTable
     {
+        private readonly bool _isHead;
+        private readonly List<int> _firstRows = [];
         private readonly Dictionary<TraceId, int> _rows = [];
         private readonly List<TraceSummary> _summaries = [];
 
-        public TraceTable(List<TestSpan> spans)
+        private readonly HashSet<int> _repeated = [];
+
+        public TraceTable(List<TestSpan> spans, bool isHead)
         {
+            _isHead = isHead;
+            var row = 0;
+            // A head does not look at kinds; a block has no span twice, and this stands for one that would.
+            var seen = new HashSet<(TraceId, SpanId, SpanKind)>();
+            var repeated = spans.Where(span => !seen.Add((span.TraceId, span.Id, isHead ? default : span.Kind))).Select(static span => span.TraceId).ToHashSet();
             foreach (var span in spans)
             {
+                if (repeated.Contains(span.TraceId))
+                {
+                    _repeated.Add(_rows.TryGetValue(span.TraceId, out var known) ? known : _summaries.Count);
+                }
+
                 var (start, end) = (span.Start, span.Start + Math.Max(0, span.Duration));
                 var error = span.Status == SpanStatus.Error ? 1 : 0;
                 if (_rows.TryAdd(span.TraceId, _summaries.Count))
                 {
+                    _firstRows.Add(row++);
                     _summaries.Add(new TraceSummary(span.TraceId, start, end, 1, error));
                     continue;
                 }
 
-                var row = _rows[span.TraceId];
-                var present = _summaries[row];
-                _summaries[row] = new TraceSummary(
+                row++;
+                var trace = _rows[span.TraceId];
+                var present = _summaries[trace];
+                _summaries[trace] = new TraceSummary(
                     span.TraceId, Math.Min(present.StartUnixNano, start), Math.Max(present.EndUnixNano, end), present.SpanCount + 1, present.ErrorCount + error);
             }
         }
@@ -233,6 +249,20 @@ public sealed class MemorySource : ISpanSource
         public int Count => _summaries.Count;
 
         public TraceSummary this[int row] => _summaries[row];
+
+        public bool TryRows(int row, out int firstRow, out int rowCount)
+        {
+            (firstRow, rowCount) = _isHead ? (0, 0) : (_firstRows[row], _summaries[row].SpanCount);
+            return !_isHead;
+        }
+
+        public void MarkRepeated(Span<ulong> traces)
+        {
+            foreach (var row in _repeated)
+            {
+                traces[row >> 6] |= 1UL << (row & 63);
+            }
+        }
 
         public bool TryFind(TraceId id, out int row) => _rows.TryGetValue(id, out row);
 

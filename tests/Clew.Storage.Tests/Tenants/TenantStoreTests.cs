@@ -52,6 +52,29 @@ public sealed class TenantStoreTests
     }
 
     [Fact]
+    public async Task Head_marks_the_traces_that_hold_an_id_twice_and_no_others()
+    {
+        var store = await new Store().OpenAsync();
+        var many = Requests.Of("a");
+        for (var span = 1; span <= 200; span++)
+        {
+            many = many.Span(1, span);
+        }
+
+        await store.AppendAsync(many);
+        await store.AppendAsync(Requests.Of("a").Span(2, 1).Span(2, 2));
+        await store.AppendAsync(Requests.Of("a").Span(2, 1));
+        using var snapshot = store.Tenant.Snapshot();
+        foreach (var head in snapshot.Sources)
+        {
+            var bits = new ulong[(head.Traces.Count + 63) / 64];
+            head.Traces.MarkRepeated(bits);
+            var marked = Enumerable.Range(0, head.Traces.Count).Where(row => (bits[row >> 6] >> (row & 63) & 1) != 0).Select(row => head.Traces[row].Id);
+            Assert.Equal([Requests.Trace(2)], marked);
+        }
+    }
+
+    [Fact]
     public async Task Failed_block_write_keeps_the_spans_in_head_and_log()
     {
         var store = await new Store().OpenAsync();

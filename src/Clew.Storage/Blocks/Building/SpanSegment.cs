@@ -16,8 +16,15 @@ internal struct TraceRun
 /// A row group being gathered: columns filled straight from the wire bytes, in the order in which traces come. What every span has is
 /// in plain arrays, the rest in sparse columns.
 /// </summary>
-internal sealed class SpanSegment(AttributeKeys keys)
+/// <param name="keys">Of span attributes.</param>
+/// <param name="eventKeys">Of attributes of events: only noted, for the block's meta.json.</param>
+/// <param name="linkKeys">Of attributes of links, likewise.</param>
+internal sealed class SpanSegment(AttributeKeys keys, AttributeKeys eventKeys, AttributeKeys linkKeys)
 {
+    public AttributeKeys EventKeys => eventKeys;
+
+    public AttributeKeys LinkKeys => linkKeys;
+
     /// <summary>The dense columns hold this much a row.</summary>
     public const int DenseBytesPerRow = (4 * sizeof(long)) + (6 * sizeof(int)) + 2;
 

@@ -123,12 +123,14 @@ internal sealed class SpanShredder
                     reader.TryFixed32(out flags);
                     break;
                 case (OtlpFields.Span.Events, WireType.Length):
-                    reader.Skip();
+                    reader.TryBytes(out var message);
+                    NoteKeys(segment.EventKeys, message, OtlpFields.Event.Attributes);
                     segment.Events.AppendBytes(row, span[fieldStart..reader.Position]);
                     events++;
                     break;
                 case (OtlpFields.Span.Links, WireType.Length):
-                    reader.Skip();
+                    reader.TryBytes(out message);
+                    NoteKeys(segment.LinkKeys, message, OtlpFields.Link.Attributes);
                     segment.Links.AppendBytes(row, span[fieldStart..reader.Position]);
                     links++;
                     break;
@@ -182,6 +184,32 @@ internal sealed class SpanShredder
 
         segment.Attributes.AddToOverflow(row, keyValue);
         return 1;
+    }
+
+    /// <summary>Notes the keys of a message's attributes: a query for a key that no event has then reads no event.</summary>
+    private static void NoteKeys(AttributeKeys keys, ReadOnlySpan<byte> message, int field)
+    {
+        var reader = new ProtoReader(message);
+        while (reader.Next())
+        {
+            if (reader.Field != field || !reader.TryBytes(out var keyValue))
+            {
+                reader.Skip();
+                continue;
+            }
+
+            ReadOnlySpan<byte> key = default;
+            var inner = new ProtoReader(keyValue);
+            while (inner.Next())
+            {
+                if (inner.Field != OtlpFields.KeyValue.Key || !inner.TryBytes(out key))
+                {
+                    inner.Skip();
+                }
+            }
+
+            keys.Find(key);
+        }
     }
 
     private void AddParent(ReadOnlySpan<byte> field, ReadOnlySpan<byte> parent)

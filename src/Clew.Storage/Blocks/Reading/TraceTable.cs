@@ -65,6 +65,12 @@ internal sealed class TraceTable : ITraceTable
 
     public bool TryFind(TraceId id, out int row) => _index.TryFind(id, out row);
 
+    public bool TryRows(int row, out int firstRow, out int rowCount)
+    {
+        (firstRow, rowCount) = Rows(row);
+        return true;
+    }
+
     public TraceRowRange Rows(int row)
     {
         var page = PageOf(row);

@@ -1,0 +1,243 @@
+using Clew.Query.Values;
+using Clew.TraceQL.Syntax;
+
+namespace Clew.Query.Metrics;
+
+/// <summary>Where an exemplar's span is, so that its labels are read only if it stays in the answer.</summary>
+internal interface IExemplarOrigin
+{
+    ValueTask<List<Search.NamedValue>> LabelsAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>
+/// What one series has gathered: an accumulator an interval. Whole numbers and durations are summed exactly, so that the result does not
+/// depend on the order in which spans come, nor on how they are cut into parts. Parts add up by <see cref="Merge"/>.
+/// </summary>
+internal sealed class SeriesState
+{
+    private const double NanosPerSecond = 1e9;
+
+    // Two an interval, as Tempo has it.
+    private const int ExemplarsPerInterval = 2;
+
+    private readonly MetricsFunctionKind _kind;
+    private readonly Exemplars? _exemplars;
+    private Int128[] _durations = [];
+    private Int128[] _wholes = [];
+    private double[] _reals = [];
+
+    public SeriesState(MetricsFunctionKind kind, int intervals, bool withExemplars)
+    {
+        _kind = kind;
+        Counts = new long[intervals];
+        Buckets = IsBucketed ? new Log2Buckets?[intervals] : [];
+        Extremes = kind is MetricsFunctionKind.MinOverTime or MetricsFunctionKind.MaxOverTime ? new double[intervals] : [];
+        _exemplars = withExemplars ? new Exemplars(intervals) : null;
+    }
+
+    /// <summary>Spans an interval.</summary>
+    public long[] Counts { get; }
+
+    public Log2Buckets?[] Buckets { get; }
+
+    /// <summary>Whether one of the values was a duration: results are then in seconds.</summary>
+    public bool IsDuration { get; private set; }
+
+    private double[] Extremes { get; }
+
+    private bool IsBucketed => _kind is MetricsFunctionKind.HistogramOverTime or MetricsFunctionKind.QuantileOverTime;
+
+    /// <summary>Adds the value of a span; NaN is no number and does not count.</summary>
+    public void Add(int interval, ValueKind kind, long bits)
+    {
+        var real = kind == ValueKind.Float ? BitConverter.Int64BitsToDouble(bits) : bits;
+        if (double.IsNaN(real))
+        {
+            return;
+        }
+
+        IsDuration |= kind == ValueKind.Duration;
+        if (IsBucketed)
+        {
+            if (Log2Buckets.BucketOf(real) is var bucket and >= 0)
+            {
+                (Buckets[interval] ??= new Log2Buckets()).Add(bucket);
+            }
+
+            return;
+        }
+
+        if (Extremes.Length > 0)
+        {
+            Fold(interval, kind == ValueKind.Duration ? real / NanosPerSecond : real);
+        }
+        else if (kind == ValueKind.Float)
+        {
+            Reserve(ref _reals);
+            _reals[interval] += real;
+        }
+        else
+        {
+            ref var sums = ref kind == ValueKind.Duration ? ref _durations : ref _wholes;
+            Reserve(ref sums);
+            sums[interval] += bits;
+        }
+
+        Counts[interval]++;
+    }
+
+    public void Merge(SeriesState other)
+    {
+        IsDuration |= other.IsDuration;
+        for (var i = 0; i < Counts.Length; i++)
+        {
+            if (Extremes.Length > 0 && other.Counts[i] > 0)
+            {
+                Fold(i, other.Extremes[i]);
+            }
+
+            Counts[i] += other.Counts[i];
+        }
+
+        for (var i = 0; i < Buckets.Length; i++)
+        {
+            if (other.Buckets[i] is { } buckets)
+            {
+                (Buckets[i] ??= new Log2Buckets()).Add(buckets);
+            }
+        }
+
+        AddAll(ref _durations, other._durations);
+        AddAll(ref _wholes, other._wholes);
+        AddAll(ref _reals, other._reals);
+        _exemplars?.Merge(other._exemplars!);
+    }
+
+    /// <summary>The value of each interval; NaN where there is none.</summary>
+    public double[] Values(TimeGrid grid)
+    {
+        var values = new double[Counts.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = _kind switch
+            {
+                MetricsFunctionKind.Rate => Counts[i] / grid.StepSeconds,
+                MetricsFunctionKind.CountOverTime => Counts[i],
+                _ when Counts[i] == 0 => double.NaN,
+                MetricsFunctionKind.SumOverTime => Sum(i),
+                MetricsFunctionKind.AvgOverTime => Sum(i) / Counts[i],
+                _ => Extremes[i],
+            };
+        }
+
+        return values;
+    }
+
+    /// <summary>True when an exemplar with this key would be taken.</summary>
+    public bool TakesExemplar(int interval, ulong key) => _exemplars is not null && _exemplars.Takes(interval, key);
+
+    public void AddExemplar(int interval, ulong key, long startUnixNano, double value, IExemplarOrigin origin) =>
+        _exemplars!.Add(interval, key, startUnixNano, value, origin);
+
+    /// <summary>The exemplars in order of time.</summary>
+    public List<Exemplar> BuildExemplars() => _exemplars?.Build() ?? [];
+
+    /// <summary>
+    /// What decides among the spans of an interval: a scramble of the start, so that the choice is even over the interval and does not depend
+    /// on the order in which spans come. The least key wins.
+    /// </summary>
+    public static ulong ExemplarKey(long startUnixNano)
+    {
+        var key = (ulong)startUnixNano * 0x9E3779B97F4A7C15;
+        return key ^ (key >> 29);
+    }
+
+    private double Sum(int interval)
+    {
+        var sum = _reals.Length > 0 ? _reals[interval] : 0;
+        sum += _wholes.Length > 0 ? (double)_wholes[interval] : 0;
+        return sum + (_durations.Length > 0 ? (double)_durations[interval] / NanosPerSecond : 0);
+    }
+
+    private void Fold(int interval, double value)
+    {
+        ref var present = ref Extremes[interval];
+        present = Counts[interval] == 0 ? value : _kind == MetricsFunctionKind.MinOverTime ? Math.Min(present, value) : Math.Max(present, value);
+    }
+
+    private void Reserve<T>(ref T[] sums) => sums = sums.Length == 0 ? new T[Counts.Length] : sums;
+
+    private void AddAll<T>(ref T[] sums, T[] others)
+        where T : System.Numerics.IAdditionOperators<T, T, T>
+    {
+        if (others.Length > 0)
+        {
+            Reserve(ref sums);
+            for (var i = 0; i < sums.Length; i++)
+            {
+                sums[i] += others[i];
+            }
+        }
+    }
+
+    /// <summary>The exemplars with the least keys of every interval, in a flat table.</summary>
+    private sealed class Exemplars(int intervals)
+    {
+        private readonly Slot[] _slots = new Slot[intervals * ExemplarsPerInterval];
+
+        public bool Takes(int interval, ulong key)
+        {
+            ref var last = ref _slots[(interval * ExemplarsPerInterval) + ExemplarsPerInterval - 1];
+            return last.Origin is null || key < last.Key;
+        }
+
+        public void Add(int interval, ulong key, long start, double value, IExemplarOrigin origin)
+        {
+            var slots = _slots.AsSpan(interval * ExemplarsPerInterval, ExemplarsPerInterval);
+            for (var i = 0; i < slots.Length; i++)
+            {
+                if (slots[i].Origin is null || key < slots[i].Key)
+                {
+                    slots[i..^1].CopyTo(slots[(i + 1)..]);
+                    slots[i] = new Slot { Key = key, Start = start, Value = value, Origin = origin };
+                    return;
+                }
+            }
+        }
+
+        public void Merge(Exemplars other)
+        {
+            for (var i = 0; i < other._slots.Length; i++)
+            {
+                ref var slot = ref other._slots[i];
+                if (slot.Origin is not null && Takes(i / ExemplarsPerInterval, slot.Key))
+                {
+                    Add(i / ExemplarsPerInterval, slot.Key, slot.Start, slot.Value, slot.Origin);
+                }
+            }
+        }
+
+        public List<Exemplar> Build()
+        {
+            var exemplars = new List<Exemplar>();
+            foreach (ref var slot in _slots.AsSpan())
+            {
+                if (slot.Origin is not null)
+                {
+                    exemplars.Add(new Exemplar(slot.Start, slot.Value, []) { Origin = slot.Origin });
+                }
+            }
+
+            exemplars.Sort(static (a, b) => a.UnixNano.CompareTo(b.UnixNano));
+            return exemplars;
+        }
+
+        private struct Slot
+        {
+            public ulong Key;
+            public long Start;
+            public double Value;
+            public IExemplarOrigin? Origin;
+        }
+    }
+}
