@@ -26,6 +26,21 @@ internal sealed class ResultHeap(int limit)
         }
     }
 
+    /// <summary>The traces that start after this: when all that is still to come starts no later, they stay.</summary>
+    public List<TraceResult> After(long startUnixNano)
+    {
+        var list = new List<TraceResult>();
+        foreach (var (trace, _) in _results.UnorderedItems)
+        {
+            if (trace.StartUnixNano > startUnixNano)
+            {
+                list.Add(trace);
+            }
+        }
+
+        return list;
+    }
+
     public List<TraceResult> ToSortedList()
     {
         var list = new List<TraceResult>(_results.Count);

@@ -31,6 +31,11 @@ internal sealed class SearchRun(IReadOnlyList<ISpanSource> sources, SearchReques
         var batch = new List<Candidate>();
         while (_candidates.TryPeekStart(out var start) && !_results.IsFullBeyond(start))
         {
+            if (request.Observer is { } observer)
+            {
+                await observer.OnProgressAsync(() => _results.After(start), budget.Stats, cancellationToken).ConfigureAwait(false);
+            }
+
             batch.Clear();
             await _candidates.TakeAsync(batch, Math.Clamp(request.Limit, MinBatch, MaxBatch), cancellationToken).ConfigureAwait(false);
             if (batch.Count > 0)

@@ -1,4 +1,5 @@
 using Clew.Api;
+using Clew.Api.V1;
 using Clew.Model;
 using Clew.Query;
 using Clew.Receivers.Listeners;
@@ -6,7 +7,6 @@ using Clew.Server.Configuration;
 using Clew.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -53,7 +53,7 @@ internal sealed class ApiHost : IAsyncDisposable
         });
         var app = builder.Build();
         app.UseResponseCompression();
-        app.MapClewApi(new ApiServices
+        var api = app.MapClewApi(new ApiServices
         {
             Engine = engine,
             Mesh = mesh.Service,
@@ -61,7 +61,7 @@ internal sealed class ApiHost : IAsyncDisposable
             NotReady = notReady,
             Build = new BuildInfo { Version = BuildVersion.Text, Revision = BuildVersion.Revision },
         });
-        app.MapGet("/api/v1/status", (HttpContext context) => Results.Json(status(TenantOf(config, context)), StatusJson.Default.StatusReport));
+        ServerEndpoints.Map(api, status);
         more(app);
         app.MapPrometheusScrapingEndpoint("/metrics");
         if (config.Ui.Enabled)
@@ -69,6 +69,7 @@ internal sealed class ApiHost : IAsyncDisposable
             WebFiles.Map(app);
         }
 
+        ApiV1.RequireAll(((IEndpointRouteBuilder)app).DataSources.SelectMany(static source => source.Endpoints));
         var host = new ApiHost(app);
         try
         {
@@ -84,10 +85,6 @@ internal sealed class ApiHost : IAsyncDisposable
         host._ports.AddRange(ports);
         return host;
     }
-
-    /// <summary>What a tenant may see of the status is its own; a request that names none is told about the server and no data.</summary>
-    private static TenantId TenantOf(ClewConfig config, HttpContext context) =>
-        config.Tenants.Enabled && TenantId.TryParse(context.Request.Headers["X-Scope-OrgID"], out var tenant, out _) ? tenant : TenantId.Single;
 
     /// <summary>Closes the listeners and lets running requests end, at most until the token is cancelled.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => _app.StopAsync(cancellationToken);
