@@ -3,6 +3,7 @@ using Clew.Api.Http;
 using Clew.Api.Mesh;
 using Clew.Api.Tempo;
 using Clew.Api.V1;
+using Clew.Api.V1.Traces;
 using Clew.TraceQL;
 using Grpc.AspNetCore.Server.Model;
 using Microsoft.AspNetCore.Builder;
@@ -29,7 +30,7 @@ public static class ClewApi
         services.AddResponseCompression(static options =>
         {
             options.EnableForHttps = true;
-            options.MimeTypes = [MediaTypes.Json, MediaTypes.Protobuf, "text/plain", "text/html", "text/css", "text/javascript", "image/svg+xml"];
+            options.MimeTypes = [MediaTypes.Json, MediaTypes.Protobuf, SkeletonFormat.MediaType, "text/plain", "text/html", "text/css", "text/javascript", "image/svg+xml"];
             options.Providers.Add<GzipCompressionProvider>();
         });
         services.AddGrpc();

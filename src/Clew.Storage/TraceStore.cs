@@ -82,6 +82,9 @@ public sealed class TraceStore : ITraceStore, IAsyncDisposable
         return store;
     }
 
+    /// <summary>Where blocks are; other things of a tenant may be kept beside them, under <c>{tenant}/ui/</c>.</summary>
+    public IObjectStore Objects => _services.Objects;
+
     public IReadOnlyList<TenantId> Tenants => [.. _tenants.Keys.OrderBy(tenant => tenant.Value, StringComparer.Ordinal)];
 
     public async ValueTask<AppendResult> AppendAsync(TraceBatch batch, CancellationToken cancellationToken)

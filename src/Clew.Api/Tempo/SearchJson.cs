@@ -39,7 +39,7 @@ internal static class SearchJson
         json.WriteEndObject();
     }
 
-    private static void WriteTrace(Utf8JsonWriter json, TraceResult trace, Dictionary<string, ValueJson.Form> forms)
+    public static void WriteTrace(Utf8JsonWriter json, TraceResult trace, Dictionary<string, ValueJson.Form> forms)
     {
         json.WriteStartObject();
         json.WriteString("traceID", TraceIdText.Short(trace.Id));

@@ -1,6 +1,12 @@
 using Clew.Api.Explore;
 using Clew.Api.Http;
 using Clew.Api.Tempo;
+using Clew.Api.V1.Analysis;
+using Clew.Api.V1.Editor;
+using Clew.Api.V1.Saved;
+using Clew.Api.V1.Search;
+using Clew.Api.V1.Services;
+using Clew.Api.V1.Traces;
 using Microsoft.AspNetCore.Routing;
 
 namespace Clew.Api.V1;
@@ -15,7 +21,7 @@ internal static class V1Endpoints
         api.Add(
             new ApiOperation("GET", "/api/v1/traces/{id}", "trace", "A whole trace as OTLP")
             {
-                Parameters = [TraceId, .. V1Parameters.OpenWindow],
+                Parameters = [V1Parameters.TraceId, .. V1Parameters.OpenWindow],
                 Answers = [new ApiContent(MediaTypes.Json) { Description = "OTLP/JSON TracesData: ids in hex." }, new ApiContent(MediaTypes.Protobuf)],
             },
             traces.OtlpAsync);
@@ -34,8 +40,17 @@ internal static class V1Endpoints
                 Answers = [new ApiContent(MediaTypes.Json)],
             },
             new TraceCompareEndpoint(services).CompareAsync);
+        new TraceViewEndpoints(services).Map(api);
+        new DiffEndpoint(services).Map(api);
+        new SearchStreamEndpoint(services).Map(api);
+        new BreakdownEndpoint(services).Map(api);
+        new CompareEndpoint(services).Map(api);
+        new StructureEndpoints(services).Map(api);
+        new ExplainEndpoint(services).Map(api);
+        new ServiceEndpoints(services).Map(api);
+        new EditorEndpoints(services).Map(api);
+        new SavedEndpoints(services).Map(api);
+        new UiEndpoint(services).Map(api);
         return api;
     }
-
-    public static ApiParameter TraceId { get; } = new("id", "The trace's id: 1 to 32 hex digits of either case.");
 }

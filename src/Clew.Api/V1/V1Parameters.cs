@@ -5,6 +5,8 @@ internal static class V1Parameters
 {
     private const string Time = "unix seconds, unix nanoseconds (more than ten digits) or RFC 3339";
 
+    public static readonly ApiParameter TraceId = new("id", "The trace's id: 1 to 32 hex digits of either case.");
+
     public static readonly ApiParameter Query = new("q", "A TraceQL query that finds spans; everything when left out.") { Default = "{}" };
 
     /// <summary>Both bounds or none.</summary>

@@ -4,7 +4,7 @@ using Clew.Model;
 using Clew.Query;
 using Clew.Receivers.Listeners;
 using Clew.Server.Configuration;
-using Clew.Storage;
+using Clew.Storage.Backends;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
@@ -28,7 +28,7 @@ internal sealed class ApiHost : IAsyncDisposable
     public IReadOnlyList<string> Addresses => [.. _ports.SelectMany(port => port.BoundEndPoints).Select(endPoint => endPoint.ToString())];
 
     public static async Task<ApiHost> StartAsync(
-        ClewConfig config, QueryEngine engine, MeshHosting mesh, Func<TenantId, StatusReport> status, Func<string?> notReady, Action<IEndpointRouteBuilder> more,
+        ClewConfig config, QueryEngine engine, MeshHosting mesh, IObjectStore? objects, Func<TenantId, StatusReport> status, Func<string?> notReady, Action<IEndpointRouteBuilder> more,
         ILoggerProvider logging, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Clew.Server" });
@@ -59,6 +59,8 @@ internal sealed class ApiHost : IAsyncDisposable
             Mesh = mesh.Service,
             TenantsEnabled = config.Tenants.Enabled,
             NotReady = notReady,
+            Objects = objects,
+            Ui = new UiSettings { Links = [.. config.Ui.Links.Select(static link => new Api.UiLink(link.Title, link.Url))] },
             Build = new BuildInfo { Version = BuildVersion.Text, Revision = BuildVersion.Revision },
         });
         ServerEndpoints.Map(api, status);

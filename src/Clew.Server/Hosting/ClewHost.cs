@@ -60,7 +60,7 @@ internal static class ClewHost
         ConfigReloader? reloads = null;
         using var mesh = new MeshHosting(config, engine, clock);
         await using var host = await ApiHost.StartAsync(
-            config, engine, mesh, tenant => StatusReport.Of(config, pipeline.Graph, store, tenant, api ?? "", startedAt),
+            config, engine, mesh, store?.Objects, tenant => StatusReport.Of(config, pipeline.Graph, store, tenant, api ?? "", startedAt),
             () => Volatile.Read(ref ready) ? null : "starting", Map, logging, stop).ConfigureAwait(false);
         api = $"http://{host.Addresses[0]}";
         await using var health = await HealthChecks.StartAsync(config, startedAt, () => Volatile.Read(ref ready) ? null : "starting", logging, stop).ConfigureAwait(false);
