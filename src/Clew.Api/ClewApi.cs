@@ -1,5 +1,6 @@
 using Clew.Api.Grpc;
 using Clew.Api.Http;
+using Clew.Api.Mcp;
 using Clew.Api.Mesh;
 using Clew.Api.Tempo;
 using Clew.Api.V1;
@@ -34,8 +35,10 @@ public static class ClewApi
             options.Providers.Add<GzipCompressionProvider>();
         });
         services.AddGrpc();
+        services.AddSingleton<ApiRegistration>();
         services.AddSingleton<StreamingQuerier>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<StreamingQuerier>, StreamingQuerierMethods>());
+        McpRegistration.Add(services);
         return services;
     }
 
@@ -65,8 +68,9 @@ public static class ClewApi
         Map("/api/status/buildinfo", status.BuildInfoAsync);
         Map("/ready", status.ReadyAsync);
         MeshRoutes.Map(routes, handlers, services);
-        routes.ServiceProvider.GetRequiredService<StreamingQuerier>().Services = services;
+        routes.ServiceProvider.GetRequiredService<ApiRegistration>().Services = services;
         routes.MapGrpcService<StreamingQuerier>();
+        McpRegistration.Map(routes, services);
         return V1Endpoints.Map(routes, services);
 
         void Map(string pattern, RequestDelegate handler) => routes.Map(pattern, handler);

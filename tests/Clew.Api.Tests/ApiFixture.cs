@@ -2,6 +2,7 @@ using System.Net;
 using Clew.Model;
 using Clew.Query;
 using Clew.Query.Tests.Support;
+using Clew.Storage.Backends;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -29,7 +30,7 @@ public sealed class ApiFixture : IAsyncDisposable
     public HttpClient Client { get; }
 
     public static async Task<ApiFixture> StartAsync(
-        IEnumerable<TestSpan> spans, bool tenants = false, QueryLimits? limits = null, TimeProvider? clock = null, TenantId? tenant = null, Func<string?>? notReady = null)
+        IEnumerable<TestSpan> spans, bool tenants = false, QueryLimits? limits = null, TimeProvider? clock = null, TenantId? tenant = null, Func<string?>? notReady = null, IObjectStore? objects = null)
     {
         var store = new MemoryStore(new MemorySource("block", spans)) { Tenant = tenant ?? TenantId.Single };
         var engine = new QueryEngine(store, limits ?? new QueryLimits(), TimeProvider.System);
@@ -48,6 +49,7 @@ public sealed class ApiFixture : IAsyncDisposable
         {
             Engine = engine,
             TenantsEnabled = tenants,
+            Objects = objects,
             NotReady = notReady ?? (static () => null),
             Clock = clock ?? TimeProvider.System,
         });

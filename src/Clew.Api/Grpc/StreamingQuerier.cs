@@ -13,16 +13,11 @@ namespace Clew.Api.Grpc;
 /// <c>tempopb.StreamingQuerier</c>: the questions of the HTTP API, with answers that come in parts. Every message carries metrics, and every
 /// call that succeeds has at least one message: clients fall over without.
 /// </summary>
-internal sealed class StreamingQuerier
+internal sealed class StreamingQuerier(ApiRegistration registration)
 {
-    private ApiServices? _services;
-    private TagQuestions? _tags;
+    private readonly TagQuestions _tags = new(registration.Services);
 
-    public ApiServices Services
-    {
-        get => _services ?? throw new InvalidOperationException("gRPC was asked before the API was mapped");
-        set => (_services, _tags) = (value, new TagQuestions(value));
-    }
+    private ApiServices Services => registration.Services;
 
     public Task SearchAsync(byte[] message, IServerStreamWriter<WireMessage> answers, ServerCallContext call) => AnswerAsync(call, async tenant =>
     {
@@ -42,21 +37,21 @@ internal sealed class StreamingQuerier
     public Task SearchTagsAsync(byte[] message, IServerStreamWriter<WireMessage> answers, ServerCallContext call) => AnswerAsync(call, async tenant =>
     {
         var (scope, request) = TempoRequests.Tags(message);
-        var (names, stats) = await _tags!.FlatNamesAsync(tenant, scope, request, call.CancellationToken).ConfigureAwait(false);
+        var (names, stats) = await _tags.FlatNamesAsync(tenant, scope, request, call.CancellationToken).ConfigureAwait(false);
         await SendAsync(answers, buffer => TagProto.WriteList(buffer, names, stats), call.CancellationToken).ConfigureAwait(false);
     });
 
     public Task SearchTagsV2Async(byte[] message, IServerStreamWriter<WireMessage> answers, ServerCallContext call) => AnswerAsync(call, async tenant =>
     {
         var (scope, request) = TempoRequests.Tags(message);
-        var (scopes, stats) = await _tags!.NamesByScopeAsync(tenant, scope, request, call.CancellationToken).ConfigureAwait(false);
+        var (scopes, stats) = await _tags.NamesByScopeAsync(tenant, scope, request, call.CancellationToken).ConfigureAwait(false);
         await SendAsync(answers, buffer => TagProto.WriteScopes(buffer, scopes, stats), call.CancellationToken).ConfigureAwait(false);
     });
 
     public Task SearchTagValuesAsync(byte[] message, IServerStreamWriter<WireMessage> answers, ServerCallContext call) => AnswerAsync(call, async tenant =>
     {
         var (tag, request) = TempoRequests.TagValues(message);
-        var values = await _tags!.ValuesAsync(tenant, tag, request, call.CancellationToken).ConfigureAwait(false);
+        var values = await _tags.ValuesAsync(tenant, tag, request, call.CancellationToken).ConfigureAwait(false);
         await SendAsync(answers, buffer => TagProto.WriteList(buffer, values.Values.Select(static value => value.Text), values.Stats), call.CancellationToken)
             .ConfigureAwait(false);
     });
@@ -64,7 +59,7 @@ internal sealed class StreamingQuerier
     public Task SearchTagValuesV2Async(byte[] message, IServerStreamWriter<WireMessage> answers, ServerCallContext call) => AnswerAsync(call, async tenant =>
     {
         var (tag, request) = TempoRequests.TagValues(message);
-        var values = await _tags!.TypedValuesAsync(tenant, tag, request, call.CancellationToken).ConfigureAwait(false);
+        var values = await _tags.TypedValuesAsync(tenant, tag, request, call.CancellationToken).ConfigureAwait(false);
         await SendAsync(answers, buffer => TagProto.WriteTyped(buffer, values.Values, values.Stats), call.CancellationToken).ConfigureAwait(false);
     });
 

@@ -1,5 +1,6 @@
 using Clew.Api.Explore;
 using Clew.Api.Http;
+using Clew.Api.Mesh;
 using Clew.Api.Tempo;
 using Clew.Api.V1.Analysis;
 using Clew.Api.V1.Editor;
@@ -51,6 +52,7 @@ internal static class V1Endpoints
         new EditorEndpoints(services).Map(api);
         new SavedEndpoints(services).Map(api);
         new UiEndpoint(services).Map(api);
+        MeshRoutes.MapGraph(api, services);
         return api;
     }
 }

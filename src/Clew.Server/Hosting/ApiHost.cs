@@ -71,7 +71,11 @@ internal sealed class ApiHost : IAsyncDisposable
             WebFiles.Map(app);
         }
 
-        ApiV1.RequireAll(((IEndpointRouteBuilder)app).DataSources.SelectMany(static source => source.Endpoints));
+        foreach (var path in ApiV1.Undescribed(((IEndpointRouteBuilder)app).DataSources.SelectMany(static source => source.Endpoints)))
+        {
+            ServerEndpoints.LogUndescribed(app.Logger, path);
+        }
+
         var host = new ApiHost(app);
         try
         {
