@@ -171,7 +171,7 @@ public sealed class DrilldownTests
         yield return new TestSpan
         {
             TraceId = trace, Id = new SpanId(1), Name = "GET /", Kind = SpanKind.Server, Start = start, Duration = 100_000_000,
-            Attributes = [("http.route", "/"), ("weird key", "yes")], Resource = [("service.name", "web")],
+            Status = failed ? SpanStatus.Error : SpanStatus.Unset, Attributes = [("http.route", "/"), ("weird key", "yes")], Resource = [("service.name", "web")],
         };
         yield return new TestSpan
         {

@@ -56,7 +56,7 @@ public sealed class McpTests
         await using var client = await ConnectAsync(api);
         var answer = await client.CallToolAsync(tool, new Dictionary<string, object?> { [argument] = value });
         Assert.True(answer.IsError);
-        Assert.StartsWith(start, Text(answer));
+        Assert.Contains(start, Text(answer));
     }
 
     [Fact]

@@ -44,7 +44,11 @@ internal sealed class SearchStreamEndpoint(ApiServices services)
         {
             await foreach (var update in new SearchStream(services.Engine, services.Clock).RunAsync(tenant, request, context.RequestAborted).ConfigureAwait(false))
             {
-                context.Response.ContentType = MediaType;
+                if (!context.Response.HasStarted)
+                {
+                    context.Response.ContentType = MediaType;
+                }
+
                 await WriteAsync(context, line, json => Write(json, update)).ConfigureAwait(false);
             }
         }
