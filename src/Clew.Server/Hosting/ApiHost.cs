@@ -28,7 +28,7 @@ internal sealed class ApiHost : IAsyncDisposable
     public IReadOnlyList<string> Addresses => [.. _ports.SelectMany(port => port.BoundEndPoints).Select(endPoint => endPoint.ToString())];
 
     public static async Task<ApiHost> StartAsync(
-        ClewConfig config, QueryEngine engine, MeshHosting mesh, IObjectStore? objects, Func<TenantId, StatusReport> status, Func<string?> notReady, Action<IEndpointRouteBuilder> more,
+        ClewConfig config, QueryEngine engine, MeshHosting mesh, IObjectStore? objects, Func<TenantId, StatusReport> status, Func<string?> notReady, Action<ApiV1> more,
         ILoggerProvider logging, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Clew.Server" });
@@ -64,7 +64,7 @@ internal sealed class ApiHost : IAsyncDisposable
             Build = new BuildInfo { Version = BuildVersion.Text, Revision = BuildVersion.Revision },
         });
         ServerEndpoints.Map(api, status);
-        more(app);
+        more(api);
         app.MapPrometheusScrapingEndpoint("/metrics");
         if (config.Ui.Enabled)
         {
