@@ -1,15 +1,20 @@
-using Clew.Api.Deletion;
 using Clew.Api.Explore;
+using Clew.Api.Grpc;
 using Clew.Api.Http;
+using Clew.Api.Mcp;
 using Clew.Api.Mesh;
 using Clew.Api.Prometheus;
 using Clew.Api.Tempo;
+using Clew.Api.V1;
+using Clew.Api.V1.Traces;
 using Clew.TraceQL;
+using Grpc.AspNetCore.Server.Model;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Clew.Api;
 
@@ -28,13 +33,19 @@ public static class ClewApi
         services.AddResponseCompression(static options =>
         {
             options.EnableForHttps = true;
-            options.MimeTypes = [MediaTypes.Json, MediaTypes.Protobuf, "text/plain", "text/html", "text/css", "text/javascript", "image/svg+xml"];
+            options.MimeTypes = [MediaTypes.Json, MediaTypes.Protobuf, SkeletonFormat.MediaType, "text/plain", "text/html", "text/css", "text/javascript", "image/svg+xml"];
             options.Providers.Add<GzipCompressionProvider>();
         });
+        services.AddGrpc();
+        services.AddSingleton<ApiRegistration>();
+        services.AddSingleton<StreamingQuerier>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<StreamingQuerier>, StreamingQuerierMethods>());
+        McpRegistration.Add(services);
         return services;
     }
 
-    public static IEndpointRouteBuilder MapClewApi(this IEndpointRouteBuilder routes, ApiServices services)
+    /// <summary>Maps all of it. The answer is where further endpoints under <c>/api/v1</c> are added.</summary>
+    public static ApiV1 MapClewApi(this IEndpointRouteBuilder routes, ApiServices services)
     {
         ArgumentNullException.ThrowIfNull(routes);
         ArgumentNullException.ThrowIfNull(services);
@@ -48,7 +59,6 @@ public static class ClewApi
         // Tempo answers these to any method, and so do its clients' habits; a request body is not read.
         Map("/api/traces/{id}", handlers.ForTenant(traces.TempoV1Async));
         Map("/api/v2/traces/{id}", handlers.ForTenant(traces.TempoV2Async));
-        Map("/api/v1/traces/{id}", handlers.ForTenant(traces.OtlpAsync));
         Map("/api/search", handlers.ForTenant(search.SearchAsync));
         Map("/api/search/tags", handlers.ForTenant(tags.NamesAsync));
         Map("/api/v2/search/tags", handlers.ForTenant(tags.NamesByScopeAsync));
@@ -56,14 +66,15 @@ public static class ClewApi
         Map("/api/v2/search/tag/{**tag}", handlers.ForTenant(TagPath.Values(tags.TypedValuesAsync)));
         Map("/api/metrics/query_range", handlers.ForTenant(metrics.RangeAsync));
         Map("/api/metrics/query", handlers.ForTenant(metrics.InstantAsync));
-        Map("/api/v1/compare/traces", handlers.ForTenant(new TraceCompareEndpoint(services).CompareAsync));
         Map("/api/echo", status.EchoAsync);
         Map("/api/status/buildinfo", status.BuildInfoAsync);
         Map("/ready", status.ReadyAsync);
         MeshRoutes.Map(routes, handlers, services);
         PrometheusEndpoints.Map(routes, handlers, services);
-        DeletionEndpoints.Map(routes, handlers, services);
-        return routes;
+        routes.ServiceProvider.GetRequiredService<ApiRegistration>().Services = services;
+        routes.MapGrpcService<StreamingQuerier>();
+        McpRegistration.Map(routes, services);
+        return V1Endpoints.Map(routes, services);
 
         void Map(string pattern, RequestDelegate handler) => routes.Map(pattern, handler);
     }

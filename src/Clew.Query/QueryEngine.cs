@@ -117,6 +117,7 @@ public sealed class QueryEngine : IDisposable
         using var turn = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
         using var snapshot = _store.Snapshot(tenant);
         var budget = NewBudget(snapshot.Sources, new TimeRange(request.Grid.StartUnixNano, request.Grid.EndUnixNano));
+        request.OnStart?.Invoke(budget.Stats);
         var run = new MetricsRun(snapshot.Sources, SplitTraces.Of(snapshot.Sources, snapshot.SplitTraces), request, budget, turn);
         var series = await run.RunAsync(metrics.Expression, turn.Token).ConfigureAwait(false);
         series = SeriesCut.Apply(series, request, budget);

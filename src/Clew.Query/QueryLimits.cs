@@ -21,6 +21,12 @@ public sealed record QueryLimits
     /// <summary>Spans of one trace that a search or a lookup takes into memory. About 1 kB a span: 500 MB at most.</summary>
     public int MaxSpansPerTrace { get; init; } = 500_000;
 
+    /// <summary>Spans of one trace that a skeleton takes; 72 bytes each in memory and about as much again while it is built.</summary>
+    public int MaxSpansPerSkeleton { get; init; } = 2_000_000;
+
+    /// <summary>Bytes of skeletons that are kept between requests for windows of them.</summary>
+    public long MaxSkeletonCacheBytes { get; init; } = 192L << 20;
+
     /// <summary>The greatest <c>limit</c> that a search may ask for.</summary>
     public int MaxResults { get; init; } = 262_144;
 

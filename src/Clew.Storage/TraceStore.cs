@@ -92,6 +92,9 @@ public sealed class TraceStore : ITraceStore, ITraceDeletion, IAsyncDisposable
     /// <summary>Brings the language: deletion by query and retention by rule need it. Set before the first of them is asked for.</summary>
     public ITraceSelectorFactory? Selectors { get; set; }
 
+    /// <summary>Where blocks are; other things of a tenant may be kept beside them, under <c>{tenant}/ui/</c>.</summary>
+    public IObjectStore Objects => _services.Objects;
+
     public IReadOnlyList<TenantId> Tenants => [.. _tenants.Keys.OrderBy(tenant => tenant.Value, StringComparer.Ordinal)];
 
     public async ValueTask<AppendResult> AppendAsync(TraceBatch batch, CancellationToken cancellationToken)

@@ -1,9 +1,12 @@
+using System.Net;
 using Clew.Model;
 using Clew.Query;
 using Clew.Query.Tests.Support;
+using Clew.Storage.Backends;
 using Clew.Storage.Rollups;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Clew.Api.Tests;
@@ -14,24 +17,32 @@ public sealed class ApiFixture : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly QueryEngine _engine;
 
-    private ApiFixture(WebApplication app, QueryEngine engine, HttpClient client)
+    private ApiFixture(WebApplication app, QueryEngine engine, HttpClient client, Uri grpc)
     {
         _app = app;
         _engine = engine;
         Client = client;
+        Grpc = grpc;
     }
+
+    /// <summary>The same API for clients that speak HTTP/2 from the first byte; in the program it is one port.</summary>
+    public Uri Grpc { get; }
 
     public HttpClient Client { get; }
 
     public static async Task<ApiFixture> StartAsync(
-        IEnumerable<TestSpan> spans, bool tenants = false, QueryLimits? limits = null, TimeProvider? clock = null, TenantId? tenant = null, Func<string?>? notReady = null)
+        IEnumerable<TestSpan> spans, bool tenants = false, QueryLimits? limits = null, TimeProvider? clock = null, TenantId? tenant = null, Func<string?>? notReady = null, IObjectStore? objects = null)
     {
         var store = new MemoryStore(new MemorySource("block", spans)) { Tenant = tenant ?? TenantId.Single };
         var engine = new QueryEngine(store, limits ?? new QueryLimits(), TimeProvider.System);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.WebHost.ConfigureKestrel(static server => server.Limits.MaxRequestLineSize = ClewApi.MaxRequestLineBytes);
+        builder.WebHost.ConfigureKestrel(static server =>
+        {
+            server.Limits.MaxRequestLineSize = ClewApi.MaxRequestLineBytes;
+            server.Listen(IPAddress.Loopback, 0);
+            server.Listen(IPAddress.Loopback, 0, static listen => listen.Protocols = HttpProtocols.Http2);
+        });
         builder.Services.AddClewApi();
         var app = builder.Build();
         app.UseResponseCompression();
@@ -40,11 +51,12 @@ public sealed class ApiFixture : IAsyncDisposable
             Engine = engine,
             Rollups = new StoreRollups(store),
             TenantsEnabled = tenants,
+            Objects = objects,
             NotReady = notReady ?? (static () => null),
             Clock = clock ?? TimeProvider.System,
         });
         await app.StartAsync();
-        return new ApiFixture(app, engine, new HttpClient { BaseAddress = new Uri(app.Urls.Single()) });
+        return new ApiFixture(app, engine, new HttpClient { BaseAddress = new Uri(app.Urls.First()) }, new Uri(app.Urls.Last()));
     }
 
     public async Task<(int Status, string Type, string Body)> GetAsync(string path, params (string Name, string Value)[] headers)

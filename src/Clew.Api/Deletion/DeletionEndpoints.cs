@@ -2,13 +2,12 @@ using System.Globalization;
 using System.Text.Json;
 using Clew.Api.Http;
 using Clew.Api.Tempo;
+using Clew.Api.V1;
 using Clew.Model;
 using Clew.Query;
 using Clew.Query.Search;
 using Clew.Storage.Deletion;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Clew.Api.Deletion;
 
@@ -29,15 +28,23 @@ internal sealed class DeletionEndpoints
 
     private DeletionEndpoints(ITraceDeletion deletion, QueryEngine engine) => (_deletion, _engine) = (deletion, engine);
 
-    public static void Map(IEndpointRouteBuilder routes, HandlerFactory handlers, ApiServices services)
+    public static void Map(ApiV1 api, ApiServices services)
     {
-        if (services.Deletion is { } deletion)
+        if (services.Deletion is not { } deletion)
         {
-            var endpoints = new DeletionEndpoints(deletion, services.Engine);
-            routes.MapPost("/api/v1/deletions", handlers.ForTenant(endpoints.DeleteAsync));
-            routes.MapGet("/api/v1/deletions", handlers.ForTenant(endpoints.ListAsync));
-            routes.MapGet("/api/v1/deletions/{id}", handlers.ForTenant(endpoints.ShowAsync));
+            return;
         }
+
+        var endpoints = new DeletionEndpoints(deletion, services.Engine);
+        ApiContent[] answers = [new ApiContent(MediaTypes.Json)];
+        api.Add(new ApiOperation("POST", "/api/v1/deletions", "deleteTraces", "Delete traces by id or by a TraceQL query") { Tag = "storage", Answers = answers }, endpoints.DeleteAsync);
+        api.Add(new ApiOperation("GET", "/api/v1/deletions", "listDeletions", "The receipts of deletions") { Tag = "storage", Answers = answers }, endpoints.ListAsync);
+        api.Add(
+            new ApiOperation("GET", "/api/v1/deletions/{id}", "showDeletion", "The receipt of one deletion")
+            {
+                Tag = "storage", Parameters = [new("id", "The receipt's id.")], Answers = answers,
+            },
+            endpoints.ShowAsync);
     }
 
     private async Task DeleteAsync(HttpContext context, TenantId tenant)

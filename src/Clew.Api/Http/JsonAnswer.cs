@@ -19,6 +19,13 @@ internal static class JsonAnswer
         await SendAsync(context, MediaTypes.Json, buffer.WrittenMemory).ConfigureAwait(false);
     }
 
+    public static async Task SendProtobufAsync(HttpContext context, Action<PooledBuffer> write)
+    {
+        using var buffer = new PooledBuffer(16 << 10);
+        write(buffer);
+        await SendAsync(context, MediaTypes.Protobuf, buffer.WrittenMemory).ConfigureAwait(false);
+    }
+
     public static async Task SendAsync(HttpContext context, string mediaType, ReadOnlyMemory<byte> body)
     {
         context.Response.ContentType = mediaType;

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace Clew.Api.Http;
 
 /// <summary>Reads query parameters in the forms that Tempo takes. What cannot be read is a 400 that names parameter and value.</summary>
-internal sealed class QueryParameters(HttpRequest request)
+public sealed class QueryParameters(HttpRequest request)
 {
     public string? Text(string name)
     {
@@ -50,7 +50,7 @@ internal sealed class QueryParameters(HttpRequest request)
     }
 
     /// <summary>A point in time in nanoseconds, or null when absent.</summary>
-    public TimeParameter? Time(string name)
+    internal TimeParameter? Time(string name)
     {
         if (Text(name) is not { } text)
         {

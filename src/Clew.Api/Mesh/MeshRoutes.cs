@@ -1,4 +1,5 @@
 using Clew.Api.Http;
+using Clew.Api.V1;
 using Clew.Model;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -34,13 +35,41 @@ internal static class MeshRoutes
             Get($"{root}/clusters/health", kiali.HealthAsync);
         }
 
-        var graph = new GraphEndpoints(mesh, services.Clock);
-        Get("/api/v1/graph", graph.GraphAsync);
-        Get("/api/v1/graph/namespaces", graph.NamespacesAsync);
-        Get("/api/v1/graph/series", graph.SeriesAsync);
-        Get("/api/v1/graph/list", graph.ListAsync);
-        Get("/api/v1/graph/doctor", graph.DoctorAsync);
-
         void Get(string pattern, Func<HttpContext, TenantId, Task> handler) => routes.MapGet(pattern, handlers.ForTenant(handler));
+    }
+
+    /// <summary>Our own form of the graph.</summary>
+    public static void MapGraph(ApiV1 api, ApiServices services)
+    {
+        if (services.Mesh is not { } mesh)
+        {
+            return;
+        }
+
+        var graph = new GraphEndpoints(mesh, services.Clock);
+        ApiParameter[] common =
+        [
+            new("namespaces", "Names joined by commas; all that are known when left out."),
+            new("graphType", "app, service, versionedApp or workload."),
+            new("duration", "How long back from queryTime, such as 10m."),
+            new("queryTime", "Until when: unix seconds; now when left out."),
+            new("injectServiceNodes", "Services between workloads.", ApiValueType.Boolean),
+            new("idle", "Nodes and edges without traffic too.", ApiValueType.Boolean),
+            new("operations", "Nodes for operations."),
+            new("boxBy", "What is drawn in one box: app, namespace, cluster."),
+            new("focus", "Only what is around a node: kind:namespace/name."),
+            new("kind", "The kind of the focus."),
+            new("evidence", "What edges may rest on, joined by commas: spans, istio."),
+        ];
+        Add("/api/v1/graph", "graph", "The mesh as nodes and edges", [.. common, new("compare", "How long ago, such as 1d: numbers of then beside those of now.")], graph.GraphAsync);
+        Add("/api/v1/graph/namespaces", "graphNamespaces", "Namespaces with traffic", [common[2], common[3]], graph.NamespacesAsync);
+        Add(
+            "/api/v1/graph/series", "graphSeries", "Rate, errors and latency of an edge or a node over time",
+            [.. common, new("source", "kind:namespace/name"), new("target", "kind:namespace/name")], graph.SeriesAsync);
+        Add("/api/v1/graph/list", "graphList", "Nodes with their numbers, for tables", common, graph.ListAsync);
+        Add("/api/v1/graph/doctor", "graphDoctor", "Why the graph is empty or lacks something", common, graph.DoctorAsync);
+
+        void Add(string path, string id, string summary, ApiParameter[] parameters, Func<HttpContext, TenantId, Task> handler) => api.Add(
+            new ApiOperation("GET", path, id, summary) { Tag = "graph", Parameters = parameters, Answers = [new ApiContent(MediaTypes.Json)] }, handler);
     }
 }

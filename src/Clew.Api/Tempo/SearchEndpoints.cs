@@ -18,10 +18,16 @@ internal sealed class SearchEndpoints(ApiServices services)
         var request = Parse(context.Request);
         var result = await services.Engine.SearchAsync(tenant, request, context.RequestAborted).ConfigureAwait(false);
         AnswerHeaders.Add(context.Response, result.Stats);
+        if (MediaTypes.WantsProtobuf(context.Request))
+        {
+            await JsonAnswer.SendProtobufAsync(context, buffer => SearchProto.Write(buffer, result.Traces, result.Stats, isLast: true)).ConfigureAwait(false);
+            return;
+        }
+
         await JsonAnswer.WriteAsync(context, json => SearchJson.Write(json, result)).ConfigureAwait(false);
     }
 
-    private SearchRequest Parse(HttpRequest http)
+    public SearchRequest Parse(HttpRequest http)
     {
         var parameters = new QueryParameters(http);
         return new SearchRequest

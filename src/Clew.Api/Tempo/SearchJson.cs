@@ -11,11 +11,9 @@ namespace Clew.Api.Tempo;
 /// </summary>
 internal static class SearchJson
 {
-    private const string RootNotReceived = "<root span not yet received>";
-
     public static void Write(Utf8JsonWriter json, SearchResult result)
     {
-        var forms = Forms(result);
+        var forms = Forms(result.Traces);
         json.WriteStartObject();
         json.WriteStartArray("traces");
         foreach (var trace in result.Traces)
@@ -41,14 +39,14 @@ internal static class SearchJson
         json.WriteEndObject();
     }
 
-    private static void WriteTrace(Utf8JsonWriter json, TraceResult trace, Dictionary<string, ValueJson.Form> forms)
+    public static void WriteTrace(Utf8JsonWriter json, TraceResult trace, Dictionary<string, ValueJson.Form> forms)
     {
         json.WriteStartObject();
         json.WriteString("traceID", TraceIdText.Short(trace.Id));
-        WriteText(json, "rootServiceName", trace.RootServiceName ?? RootNotReceived);
+        WriteText(json, "rootServiceName", trace.RootServiceName ?? SearchTempo.RootNotReceived);
         WriteText(json, "rootTraceName", trace.RootName ?? "");
         WriteText(json, "startTimeUnixNano", trace.StartUnixNano);
-        WriteNumber(json, "durationMs", Math.Min(trace.DurationNanos / 1_000_000, uint.MaxValue));
+        WriteNumber(json, "durationMs", SearchTempo.DurationMs(trace));
         json.WriteStartArray("spanSets");
         foreach (var spanset in trace.Spansets)
         {
@@ -107,10 +105,10 @@ internal static class SearchJson
     }
 
     /// <summary>One form for each name over the whole answer.</summary>
-    private static Dictionary<string, ValueJson.Form> Forms(SearchResult result)
+    public static Dictionary<string, ValueJson.Form> Forms(IEnumerable<TraceResult> traces)
     {
         var forms = new Dictionary<string, ValueJson.Form>();
-        foreach (var trace in result.Traces)
+        foreach (var trace in traces)
         {
             foreach (var spanset in trace.Spansets)
             {

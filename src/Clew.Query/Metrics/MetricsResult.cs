@@ -19,6 +19,9 @@ public sealed record MetricsRequest
 
     /// <summary>Series in the answer; 0 for as many as the server allows.</summary>
     public int MaxSeries { get; init; }
+
+    /// <summary>Is given the statistics when the query begins, to look at while it runs: they grow, and are read without a lock.</summary>
+    public Action<QueryStats>? OnStart { get; init; }
 }
 
 /// <summary>The answer: series in order of their labels.</summary>

@@ -42,6 +42,21 @@ internal sealed class ResultHeap(int limit, TraceOrder order)
         }
     }
 
+    /// <summary>For the order of time: the traces that start after this. When all that is still to come starts no later, they stay.</summary>
+    public List<TraceResult> After(long startUnixNano)
+    {
+        var list = new List<TraceResult>();
+        foreach (var (ranked, _) in _results.UnorderedItems)
+        {
+            if (ranked.Trace.StartUnixNano > startUnixNano)
+            {
+                list.Add(ranked.Trace);
+            }
+        }
+
+        return list;
+    }
+
     public List<TraceResult> ToSortedList()
     {
         var list = new List<RankedTrace>(_results.Count);

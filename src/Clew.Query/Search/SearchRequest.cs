@@ -22,6 +22,9 @@ public sealed record SearchRequest
     /// <summary>Spans that are listed of each spanset; all are counted.</summary>
     public int SpansPerSpanset { get; init; } = DefaultSpansPerSpanset;
 
+    /// <summary>Is told of traces as soon as they are certain; null for nobody.</summary>
+    public ISearchObserver? Observer { get; init; }
+
     /// <summary>The pipeline of a search query; null for metrics.</summary>
     internal Pipeline? Pipeline => (Query.Body as SearchQuery)?.Pipeline;
 }

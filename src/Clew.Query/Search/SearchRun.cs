@@ -17,6 +17,9 @@ internal sealed class SearchRun
     private const int MinBatch = 8;
     private const int MaxBatch = 1024;
 
+    // Who watches wants to see something soon.
+    private const int ObservedBatch = 64;
+
     // From this many traces on, starting a second worker costs less than it saves.
     private const int TracesPerWorker = 64;
 
@@ -51,15 +54,21 @@ internal sealed class SearchRun
     private async Task NewestFirstAsync(CancellationToken cancellationToken)
     {
         var batch = new List<Candidate>();
-        var size = Math.Clamp(_request.Limit, MinBatch, MaxBatch);
+        var most = _request.Observer is null ? MaxBatch : ObservedBatch;
+        var size = Math.Clamp(_request.Limit, MinBatch, most);
         while (_candidates.TryPeekStart(out var start) && !_results.IsFullBeyond(start))
         {
+            if (_request.Observer is { } observer)
+            {
+                await observer.OnProgressAsync(() => _results.After(start), _budget.Stats, cancellationToken).ConfigureAwait(false);
+            }
+
             batch.Clear();
             await _candidates.TakeAsync(batch, size, cancellationToken).ConfigureAwait(false);
             await EvaluateAsync(batch.ToArray(), cancellationToken).ConfigureAwait(false);
 
             // A condition that few candidates meet in the end is looked for in larger steps.
-            size = Math.Min(MaxBatch, size * 2);
+            size = Math.Min(most, size * 2);
         }
     }
 

@@ -1,8 +1,4 @@
-using Clew.Model;
-using Clew.Server.Configuration;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
+using Clew.Api.V1;
 
 namespace Clew.Server.Doctor;
 
@@ -11,23 +7,17 @@ namespace Clew.Server.Doctor;
 /// </summary>
 internal static class DoctorEndpoints
 {
-    public static void Map(IEndpointRouteBuilder app, ClewConfig config, Func<Doctor> doctor)
+    public static void Map(ApiV1 api, Func<Doctor> doctor)
     {
-        app.MapGet("/api/v1/doctor", context => AnswerAsync(context, config, doctor, test: false));
-        app.MapPost("/api/v1/doctor", context => AnswerAsync(context, config, doctor, test: true));
-    }
+        Add("GET", "doctor", "Why no traces arrive, as far as looking tells", test: false);
+        Add("POST", "doctorTest", "The same, with test spans that are sent and stored like any other", test: true);
 
-    private static async Task AnswerAsync(HttpContext context, ClewConfig config, Func<Doctor> doctor, bool test)
-    {
-        var tenant = TenantId.Single;
-        if (config.Tenants.Enabled && !TenantId.TryParse(context.Request.Headers["X-Scope-OrgID"], out tenant, out var error))
-        {
-            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-            await context.Response.WriteAsync((error ?? "no org id") + "\n", context.RequestAborted).ConfigureAwait(false);
-            return;
-        }
-
-        var report = await doctor().ExamineAsync(tenant, test, context.RequestAborted).ConfigureAwait(false);
-        await Results.Json(report, DoctorJson.Default.DoctorReport).ExecuteAsync(context).ConfigureAwait(false);
+        void Add(string method, string id, string summary, bool test) => api.Add(
+            new ApiOperation(method, "/api/v1/doctor", id, summary) { Tag = "server", Answers = [new ApiContent("application/json")] },
+            async (context, tenant) =>
+            {
+                var report = await doctor().ExamineAsync(tenant, test, context.RequestAborted).ConfigureAwait(false);
+                await ApiJson.WriteAsync(context, report, DoctorJson.Default.DoctorReport).ConfigureAwait(false);
+            });
     }
 }

@@ -1,14 +1,13 @@
 using Clew.Api;
+using Clew.Api.V1;
 using Clew.Model;
 using Clew.Query;
 using Clew.Receivers.Listeners;
 using Clew.Server.Configuration;
 using Clew.Storage;
-using Clew.Storage.Deletion;
 using Clew.Storage.Rollups;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -30,8 +29,8 @@ internal sealed class ApiHost : IAsyncDisposable
     public IReadOnlyList<string> Addresses => [.. _ports.SelectMany(port => port.BoundEndPoints).Select(endPoint => endPoint.ToString())];
 
     public static async Task<ApiHost> StartAsync(
-        ClewConfig config, QueryEngine engine, MeshHosting mesh, IRollupSource? rollups, ITraceDeletion? deletion, Func<TenantId, StatusReport> status,
-        Func<string?> notReady, Action<IEndpointRouteBuilder> more, ILoggerProvider logging, CancellationToken cancellationToken)
+        ClewConfig config, QueryEngine engine, MeshHosting mesh, TraceStore? store, Func<TenantId, StatusReport> status, Func<string?> notReady, Action<ApiV1> more,
+        ILoggerProvider logging, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Clew.Server" });
         builder.Logging.AddProvider(logging);
@@ -55,22 +54,29 @@ internal sealed class ApiHost : IAsyncDisposable
         });
         var app = builder.Build();
         app.UseResponseCompression();
-        app.MapClewApi(new ApiServices
+        var api = app.MapClewApi(new ApiServices
         {
             Engine = engine,
             Mesh = mesh.Service,
-            Rollups = rollups,
-            Deletion = deletion,
+            Rollups = store is null ? null : new StoreRollups(store),
+            Deletion = store,
             TenantsEnabled = config.Tenants.Enabled,
             NotReady = notReady,
+            Objects = store?.Objects,
+            Ui = new UiSettings { Links = [.. config.Ui.Links.Select(static link => new Api.UiLink(link.Title, link.Url))] },
             Build = new BuildInfo { Version = BuildVersion.Text, Revision = BuildVersion.Revision },
         });
-        app.MapGet("/api/v1/status", (HttpContext context) => Results.Json(status(TenantOf(config, context)), StatusJson.Default.StatusReport));
-        more(app);
+        ServerEndpoints.Map(api, status);
+        more(api);
         app.MapPrometheusScrapingEndpoint("/metrics");
         if (config.Ui.Enabled)
         {
             WebFiles.Map(app);
+        }
+
+        foreach (var path in ApiV1.Undescribed(((IEndpointRouteBuilder)app).DataSources.SelectMany(static source => source.Endpoints)))
+        {
+            ServerEndpoints.LogUndescribed(app.Logger, path);
         }
 
         var host = new ApiHost(app);
@@ -88,10 +94,6 @@ internal sealed class ApiHost : IAsyncDisposable
         host._ports.AddRange(ports);
         return host;
     }
-
-    /// <summary>What a tenant may see of the status is its own; a request that names none is told about the server and no data.</summary>
-    private static TenantId TenantOf(ClewConfig config, HttpContext context) =>
-        config.Tenants.Enabled && TenantId.TryParse(context.Request.Headers["X-Scope-OrgID"], out var tenant, out _) ? tenant : TenantId.Single;
 
     /// <summary>Closes the listeners and lets running requests end, at most until the token is cancelled.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => _app.StopAsync(cancellationToken);

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
+using Clew.Api.V1;
 using Clew.Pipeline;
 using Clew.Pipeline.Graph;
 using Clew.Query;
@@ -9,8 +10,6 @@ using Clew.Server.Configuration;
 using Clew.Server.Configuration.Rendering;
 using Clew.Server.Doctor;
 using Clew.Storage;
-using Clew.Storage.Rollups;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Endpoint = Clew.Server.Configuration.Endpoint;
@@ -61,7 +60,7 @@ internal static class ClewHost
         ConfigReloader? reloads = null;
         using var mesh = new MeshHosting(config, engine, clock);
         await using var host = await ApiHost.StartAsync(
-            config, engine, mesh, store is null ? null : new StoreRollups(store), store, tenant => StatusReport.Of(config, pipeline.Graph, store, tenant, api ?? "", startedAt),
+            config, engine, mesh, store, tenant => StatusReport.Of(config, pipeline.Graph, store, tenant, api ?? "", startedAt),
             () => Volatile.Read(ref ready) ? null : "starting", Map, logging, stop).ConfigureAwait(false);
         api = $"http://{host.Addresses[0]}";
         await using var health = await HealthChecks.StartAsync(config, startedAt, () => Volatile.Read(ref ready) ? null : "starting", logging, stop).ConfigureAwait(false);
@@ -85,11 +84,11 @@ internal static class ClewHost
 
         return ExitCode.Ok;
 
-        void Map(IEndpointRouteBuilder app)
+        void Map(ApiV1 v1)
         {
-            PipelineEndpoints.Map(app, config, pipeline, () => Volatile.Read(ref reloads)?.Report ?? new ReloadReport(0, null, true, null), clock);
+            PipelineEndpoints.Map(v1, pipeline, () => Volatile.Read(ref reloads)?.Report ?? new ReloadReport(0, null, true, null), clock);
             DoctorEndpoints.Map(
-                app, config, () => new Doctor.Doctor(pipeline.Config ?? config, pipeline, store, engine, clock, ProcessEnvironment.Instance.IsContainer));
+                v1, () => new Doctor.Doctor(pipeline.Config ?? config, pipeline, store, engine, clock, ProcessEnvironment.Instance.IsContainer));
         }
     }
 

@@ -1,10 +1,9 @@
+using Clew.Api.V1;
 using Clew.Model;
 using Clew.Pipeline.Components;
 using Clew.Pipeline.Graph;
 using Clew.Server.Configuration;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Clew.Server.Hosting;
 
@@ -14,25 +13,33 @@ internal static class PipelineEndpoints
     /// <summary>The longest that one request may watch.</summary>
     public static readonly TimeSpan MaxWatch = TimeSpan.FromMinutes(5);
 
-    public static void Map(IEndpointRouteBuilder app, ClewConfig config, PipelineHost pipeline, Func<ReloadReport> reload, TimeProvider clock)
+    public static void Map(ApiV1 api, PipelineHost pipeline, Func<ReloadReport> reload, TimeProvider clock)
     {
-        app.MapGet("/api/v1/pipeline", () => Results.Json(PipelineReport.Of(pipeline, reload(), clock.GetUtcNow()), PipelineJson.Default.PipelineReport));
-        app.MapGet("/api/v1/pipeline/tap", context => TapAsync(context, config, pipeline, clock));
+        api.Add(
+            new ApiOperation("GET", "/api/v1/pipeline", "pipeline", "What runs, and how each component is doing") { Tag = "server", Answers = [new ApiContent("application/json")] },
+            context => ApiJson.WriteAsync(context, PipelineReport.Of(pipeline, reload(), clock.GetUtcNow()), PipelineJson.Default.PipelineReport));
+        api.Add(
+            new ApiOperation("GET", "/api/v1/pipeline/tap", "pipelineTap", "Spans as they enter a component, one OTLP/JSON object a line")
+            {
+                Tag = "server",
+                Parameters =
+                [
+                    new("pipeline", "Which pipeline; the first when left out."),
+                    new("component", "Which processor or exporter; the first when left out."),
+                    new("limit", "Spans at most.", ApiValueType.Integer) { Default = "10" },
+                    new("seconds", "How long to watch at most.", ApiValueType.Integer) { Default = "30" },
+                ],
+                Answers = [new ApiContent("application/x-ndjson")],
+            },
+            (context, tenant) => TapAsync(context, tenant, pipeline, clock));
     }
 
     /// <summary>
     /// Spans that enter <c>component</c> of <c>pipeline</c>, one OTLP/JSON object a line, until <c>limit</c> of them or <c>seconds</c> have
     /// passed or the client goes.
     /// </summary>
-    private static async Task TapAsync(HttpContext context, ClewConfig config, PipelineHost pipeline, TimeProvider clock)
+    private static async Task TapAsync(HttpContext context, TenantId tenant, PipelineHost pipeline, TimeProvider clock)
     {
-        var tenant = TenantId.Single;
-        if (config.Tenants.Enabled && !TenantId.TryParse(context.Request.Headers["X-Scope-OrgID"], out tenant, out var error))
-        {
-            await RefuseAsync(context, StatusCodes.Status401Unauthorized, error ?? "no org id").ConfigureAwait(false);
-            return;
-        }
-
         var (wantedPipeline, wanted) = (context.Request.Query["pipeline"].ToString(), context.Request.Query["component"].ToString());
         var chain = pipeline.Graph.Chains.FirstOrDefault(chain => chain.Config.Id.ToString() == wantedPipeline) ?? (wantedPipeline.Length == 0 ? pipeline.Graph.Chains.FirstOrDefault() : null);
         if (chain is null)

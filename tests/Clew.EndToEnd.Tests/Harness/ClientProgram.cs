@@ -11,6 +11,13 @@ internal static class ClientProgram
     /// <param name="environment">The SDK's own OTEL_ variables.</param>
     public static async Task<List<SpanView>> RunAsync(string[] command, Dictionary<string, string> environment)
     {
+        using var json = JsonDocument.Parse(await OutputAsync(command, environment));
+        return [.. json.RootElement.GetProperty("spans").EnumerateArray().Select(SpanView.Sent)];
+    }
+
+    /// <summary>What the program printed.</summary>
+    public static async Task<string> OutputAsync(string[] command, Dictionary<string, string>? environment = null)
+    {
         var start = new ProcessStartInfo(command[0])
         {
             RedirectStandardOutput = true,
@@ -28,7 +35,7 @@ internal static class ClientProgram
             start.Environment.Remove(name);
         }
 
-        foreach (var (name, value) in environment)
+        foreach (var (name, value) in environment ?? [])
         {
             start.Environment[name] = value;
         }
@@ -49,7 +56,6 @@ internal static class ClientProgram
         }
 
         Assert.True(process.ExitCode == 0, $"{string.Join(' ', command)} ended with {process.ExitCode}: {await errors}");
-        using var json = JsonDocument.Parse(await output);
-        return [.. json.RootElement.GetProperty("spans").EnumerateArray().Select(SpanView.Sent)];
+        return await output;
     }
 }

@@ -16,13 +16,16 @@ internal static class Repository
     public static string DotnetClient() =>
         Existing(Path.Combine(Root, "tests", "clients", "dotnet", "bin", Configuration, "net10.0", "Clew.TestClient"), "build the solution");
 
-    public static string NodeClient()
+    public static string NodeClient(string script = "send.mjs")
     {
         Existing(Path.Combine(Root, "tests", "clients", "node", "node_modules"), "run `npm ci` in tests/clients/node");
-        return Path.Combine(Root, "tests", "clients", "node", "send.mjs");
+        return Path.Combine(Root, "tests", "clients", "node", script);
     }
 
     public static string Python() => Existing(Path.Combine(Root, ".tools", "python-otel", "python3"), "run scripts/python-otel.sh");
+
+    /// <summary>A schema that the clients read.</summary>
+    public static string Proto(string name) => Existing(Path.Combine(Root, "tests", "clients", "proto", name), "it is part of the repository");
 
     public static string PythonClient() => Path.Combine(Root, "tests", "clients", "python", "guide.py");
 

@@ -12,7 +12,7 @@ public sealed class ClewConfigTests
         storage: {path: '/data: $$x # y', head: {memory_bytes: 100MiB}, wal: {segment_bytes: 2MiB}}
         retention: {default: 90m, rules: [{match: '{ status = error }', keep: 5h, sample: 0.25}]}
         tenants: {overrides: {'123': {retention: 1h}, 'true': {max_live_traces: 5}}}
-        ui: {links: [{title: 'Logs "all"', url: 'http://x/$${id}'}]}
+        ui: {links: [{title: 'Logs "all"', url: 'http://x/$${span.id}'}]}
         receivers: {otlp: {protocols: {grpc: off, http: {cors: {allowed_origins: ['*']}}}}, zipkin: {parse_string_tags: true}}
         processors: {probabilistic_sampler/a.b: {sampling_percentage: 0.1}, filter: {error_mode: ignore, x: [1, {y: 'z: w'}]}}
         exporters: {store: , otlphttp: {endpoint: 'http://n:4318', retry_on_failure: {max_elapsed_time: 0}}}

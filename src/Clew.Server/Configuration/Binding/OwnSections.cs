@@ -270,13 +270,33 @@ internal static class OwnSections
     private static UiConfig Ui(Section s)
     {
         var d = new UiConfig();
-        return new UiConfig
+        var config = new UiConfig
         {
             Enabled = s.Bool("enabled", d.Enabled, "False: the port serves the API alone."),
-            Links = s.ListOf("links", "Links shown beside a span.", item => new UiLink(
-                item.String("title", "", "What the link is called."),
-                item.String("url", "", "May contain placeholders such as `$${__span.traceId}` (two dollars, or it would be taken for a variable)."))),
+            Links = s.ListOf("links", $"Links shown beside a span, {UiLinks.MaxLinks} at most.", Link),
         };
+        if (config.Links.Count > UiLinks.MaxLinks)
+        {
+            s.ErrorAt("links", $"{config.Links.Count} links are more than {UiLinks.MaxLinks}; each is shown beside every span");
+        }
+
+        return config;
+    }
+
+    private static UiLink Link(Section item)
+    {
+        var link = new UiLink(
+            item.String("title", "", "What the link is called."),
+            item.String(
+                "url", "",
+                "The address: `http`, `https`, or a path of this server. The span fills in `${trace.id}`, `${span.id}`, `${span.KEY}` and `${resource.KEY}` (attributes), "
+                + "`${time.start}` and `${time.end}` (unix milliseconds), percent-encoded; without one of them it has no such link."));
+        if (!item.IsDocumenting && UiLinks.Fault(link.Url) is { } fault)
+        {
+            item.ErrorAt("url", fault);
+        }
+
+        return link;
     }
 
     private static ClusterConfig Cluster(Section s) => new()

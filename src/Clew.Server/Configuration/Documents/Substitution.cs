@@ -1,4 +1,5 @@
 using System.Text;
+using Clew.Server.Configuration.Binding;
 
 namespace Clew.Server.Configuration.Documents;
 
@@ -17,6 +18,7 @@ internal sealed class Substitution
     private readonly IReadOnlyDictionary<string, string> _fallbacks;
     private readonly ICollection<string> _filesRead;
     private int _rounds;
+    private bool _isInLinks;
 
     /// <summary>
     /// <paramref name="fallbacks"/> are values of variables that are not set, for what a platform promises to set;
@@ -49,10 +51,20 @@ internal sealed class Substitution
             case ConfigList list:
                 return new ConfigList([.. list.Items.Select(Expand)], list.Mark);
             case ConfigMap map:
-                return new ConfigMap([.. map.Entries.Select(entry => entry with { Value = Expand(entry.Value) })], map.Mark);
+                return new ConfigMap([.. map.Entries.Select(ExpandEntry)], map.Mark);
             default:
                 return node;
         }
+    }
+
+    // Only the links of the UI have places that a span fills in; anywhere else such an expression is a mistake.
+    private ConfigEntry ExpandEntry(ConfigEntry entry)
+    {
+        var wasInLinks = _isInLinks;
+        _isInLinks |= entry.Key == "links";
+        var expanded = entry with { Value = Expand(entry.Value) };
+        _isInLinks = wasInLinks;
+        return expanded;
     }
 
     private ConfigNode ExpandScalar(ConfigScalar scalar)
@@ -169,6 +181,11 @@ internal sealed class Substitution
         {
             _problems.Error(mark, $"'${{{expression}}}' contains a dollar sign");
             return (ConfigScalar.Null(mark), expression);
+        }
+
+        if (_isInLinks && UiLinks.IsPlaceholder(expression))
+        {
+            return (ConfigScalar.String($"${{{expression}}}", mark), null);
         }
 
         var (scheme, rest) = SplitScheme(expression);

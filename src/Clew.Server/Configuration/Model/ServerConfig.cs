@@ -66,7 +66,7 @@ internal sealed record UiConfig
     public ValueList<UiLink> Links { get; init; } = [];
 }
 
-/// <summary>A link in the UI. <paramref name="Url"/> may contain placeholders such as <c>${__span.traceId}</c>.</summary>
+/// <summary>A link in the UI. <paramref name="Url"/> may contain places such as <c>${trace.id}</c>, which a span fills in.</summary>
 internal sealed record UiLink(string Title, string Url);
 
 /// <summary><c>cluster</c>: several processes over one bucket.</summary>

@@ -1,0 +1,46 @@
+using System.ComponentModel;
+
+namespace Clew.Api.V1.Services;
+
+[Description("Services with rate, errors and durations.")]
+internal sealed record ServiceList(
+    string StartUnixNano,
+    string EndUnixNano,
+    [property: Description("The ends of the sparklines' intervals, unix milliseconds.")] IReadOnlyList<long> TimesUnixMs,
+    [property: Description("The most requests first.")] IReadOnlyList<ServiceRow> Services,
+    string? Incomplete);
+
+internal sealed record ServiceRow(
+    string Name,
+    [property: Description("All spans of the service.")] long Spans,
+    [property: Description("True when the numbers are of requests (server and consumer spans); false when the service has none, and they are of all its spans.")] bool CountsRequests,
+    long Requests,
+    long Errors,
+    double RatePerSecond,
+    [property: Description("0 to 1.")] double ErrorShare,
+    double P50Nanos,
+    double P90Nanos,
+    double P99Nanos,
+    [property: Description("Requests in each interval.")] IReadOnlyList<double> RequestsOverTime,
+    IReadOnlyList<double> ErrorsOverTime,
+    [property: Description("90th percentile of the duration in each interval; 0 where there was nothing.")] IReadOnlyList<double> P90NanosOverTime);
+
+[Description("Who calls a service, and whom it calls.")]
+internal sealed record ServiceDependencies(
+    string Service,
+    [property: Description("Measured at this service.")] IReadOnlyList<ServiceEdge> Callers,
+    [property: Description("Measured at the services that are called.")] IReadOnlyList<ServiceEdge> Callees,
+    [property: Description("What has no spans of its own, such as databases; measured at this service's client spans.")] IReadOnlyList<ServiceEdge> Externals,
+    string? Incomplete);
+
+internal sealed record ServiceEdge(
+    string Name,
+    [property: Description("service, database, messaging or peer.")] string Kind,
+    long Calls,
+    long Errors,
+    double RatePerSecond,
+    double ErrorShare,
+    double P50Nanos,
+    double P90Nanos,
+    double P99Nanos,
+    [property: Description("A TraceQL query that finds the calls.")] string Query);
