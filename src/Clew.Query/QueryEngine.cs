@@ -4,6 +4,7 @@ using Clew.Query.Metrics;
 using Clew.Query.Search;
 using Clew.Query.Tags;
 using Clew.Storage;
+using Clew.Storage.Backends.Remote;
 using Clew.Storage.Columns;
 using Clew.TraceQL.Syntax;
 
@@ -46,16 +47,26 @@ public sealed class QueryEngine : IDisposable
         using var snapshot = _store.Snapshot(tenant);
         var budget = NewBudget(snapshot.Sources, window);
         using var trace = new StoredTrace(budget);
+        using var requests = RequestScope.Begin();
+        var unreadable = new UnreadableSources(snapshot.Sources);
         try
         {
             foreach (var source in snapshot.Sources)
             {
-                if (source.Range.Overlaps(window.StartUnixNano, window.EndUnixNano) && source.Traces.TryFind(id, out var row))
+                try
                 {
-                    await source.ReadTracesAsync([row], trace, turn.Token).ConfigureAwait(false);
-                }
+                    if (source.Range.Overlaps(window.StartUnixNano, window.EndUnixNano) && source.Traces.TryFind(id, out var row))
+                    {
+                        await source.ReadTracesAsync([row], trace, turn.Token).ConfigureAwait(false);
+                    }
 
-                budget.Stats.SearchedSources++;
+                    budget.Stats.SearchedSources++;
+                }
+                catch (Exception fault) when (UnreadableSources.IsUnreadable(fault))
+                {
+                    // A trace spans few sources: each that fails is left out alone.
+                    unreadable.Leave(fault);
+                }
             }
         }
         catch (QueryLimitException limit)
@@ -65,6 +76,13 @@ public sealed class QueryEngine : IDisposable
         catch (OperationCanceledException) when (turn.TimedOut)
         {
             throw new QueryException(QueryFault.TimedOut, turn.TimeoutMessage);
+        }
+
+        budget.Stats.StoreRequests = requests.Requests;
+        budget.Stats.Incomplete = unreadable.Sentence;
+        if (trace.Entries.Count == 0 && unreadable.Sentence is { } sentence)
+        {
+            throw new QueryException(QueryFault.Unavailable, $"trace {id} may be in a part of the store that cannot be read now; try again later. {sentence}");
         }
 
         if (trace.Entries.Count == 0)
@@ -121,9 +139,21 @@ public sealed class QueryEngine : IDisposable
 
         using var turn = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
         using var snapshot = _store.Snapshot(tenant);
-        var budget = NewBudget(snapshot.Sources, new TimeRange(request.Grid.StartUnixNano, request.Grid.EndUnixNano));
+        using var requests = RequestScope.Begin();
+        var unreadable = new UnreadableSources(snapshot.Sources);
+        var window = new TimeRange(request.Grid.StartUnixNano, request.Grid.EndUnixNano);
+        var budget = NewBudget(snapshot.Sources, window);
         var run = new MetricsRun(snapshot.Sources, request, budget, turn);
-        var series = await run.RunAsync(metrics.Expression, turn.Token).ConfigureAwait(false);
+        var series = await run.RunAsync(metrics.Expression, turn.Token).OrNullAsync(unreadable).ConfigureAwait(false);
+        while (series is null)
+        {
+            budget = NewBudget(snapshot.Sources, window);
+            run = new MetricsRun(unreadable.Readable, request, budget, turn);
+            series = await run.RunAsync(metrics.Expression, turn.Token).OrNullAsync(unreadable).ConfigureAwait(false);
+        }
+
+        budget.Stats.StoreRequests = requests.Requests;
+        budget.Stats.Incomplete ??= unreadable.Sentence;
         return new MetricsResult(request.Grid, SeriesCut.Apply(series, request, budget), budget.Stats);
     }
 
@@ -138,21 +168,32 @@ public sealed class QueryEngine : IDisposable
     {
         using var turn = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
         using var snapshot = _store.Snapshot(tenant);
-        var budget = NewBudget(snapshot.Sources, window);
-        try
+        using var requests = RequestScope.Begin();
+        var unreadable = new UnreadableSources(snapshot.Sources);
+        while (true)
         {
-            await query(snapshot.Sources, budget, turn.Token).ConfigureAwait(false);
-        }
-        catch (QueryLimitException limit)
-        {
-            budget.Stats.Incomplete = limit.Message;
-        }
-        catch (OperationCanceledException) when (turn.TimedOut)
-        {
-            budget.Stats.Incomplete = turn.TimeoutMessage;
-        }
+            var budget = NewBudget(snapshot.Sources, window);
+            try
+            {
+                await query(unreadable.Readable, budget, turn.Token).ConfigureAwait(false);
+            }
+            catch (QueryLimitException limit)
+            {
+                budget.Stats.Incomplete = limit.Message;
+            }
+            catch (OperationCanceledException) when (turn.TimedOut)
+            {
+                budget.Stats.Incomplete = turn.TimeoutMessage;
+            }
+            catch (Exception fault) when (UnreadableSources.IsUnreadable(fault) && unreadable.Leave(fault))
+            {
+                continue;
+            }
 
-        return budget.Stats;
+            budget.Stats.StoreRequests = requests.Requests;
+            budget.Stats.Incomplete ??= unreadable.Sentence;
+            return budget.Stats;
+        }
     }
 
     private void CheckLimits(SearchRequest request)

@@ -60,6 +60,7 @@ internal sealed class HandlerFactory(ApiServices services)
         QueryFault.BadRequest => StatusCodes.Status400BadRequest,
         QueryFault.TooLarge => StatusCodes.Status422UnprocessableEntity,
         QueryFault.Overloaded => StatusCodes.Status429TooManyRequests,
+        QueryFault.Unavailable => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status504GatewayTimeout,
     };
 

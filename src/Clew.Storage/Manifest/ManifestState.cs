@@ -7,12 +7,16 @@ internal sealed record ManifestState(long Sequence, ImmutableSortedDictionary<st
 {
     public static ManifestState Empty { get; } = new(0, ImmutableSortedDictionary.Create<string, BlockRecord>(StringComparer.Ordinal), 0);
 
+    /// <summary>Foreign blocks whose spans are in here: grows by 60 bytes each, and nothing is ever taken out.</summary>
+    public ImmutableSortedSet<string> Imported { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+
     public ManifestState Apply(ManifestEntry entry)
     {
         var blocks = entry.Checkpoint is { } checkpoint
             ? checkpoint.ToImmutableSortedDictionary(block => block.Id, block => block, StringComparer.Ordinal)
             : Blocks.RemoveRange(entry.RemoveBlocks).SetItems(entry.AddBlocks.Select(block => KeyValuePair.Create(block.Id, block)));
-        return new ManifestState(entry.Sequence, blocks, Math.Max(RetiredThrough, entry.RetireThrough));
+        var imported = entry.ImportedSoFar is { } all ? all.ToImmutableSortedSet(StringComparer.Ordinal) : Imported.Union(entry.Imported);
+        return new ManifestState(entry.Sequence, blocks, Math.Max(RetiredThrough, entry.RetireThrough)) { Imported = imported };
     }
 }
 
@@ -24,4 +28,10 @@ internal sealed record ManifestChange
     public IReadOnlyList<string> RemoveBlocks { get; init; } = [];
 
     public ulong RetireThrough { get; init; }
+
+    /// <summary>Names for the ledger of imports. A commit fails when one of them is in it already.</summary>
+    public IReadOnlyList<string> Imported { get; init; } = [];
 }
+
+/// <summary>Somebody else imported the same foreign block first; nothing was committed.</summary>
+public sealed class AlreadyImportedException(string source) : IOException($"'{source}' was imported already");
