@@ -87,7 +87,7 @@ run_unit() {
     begin_area unit
     for project in "$root"/tests/*.Tests; do
         project=${project##*/}
-        [[ $project == Clew.EndToEnd.Tests ]] || run_dotnet_tests "$project"
+        [[ $project == Clew.EndToEnd.Tests ]] || run_dotnet_tests "$project" -trait- area=storage
     done
     run_web_tests "web" test
     end_area
@@ -96,7 +96,7 @@ run_unit() {
 run_binary() {
     begin_area binary
     if prepare need_packages prometheus; then
-        run_dotnet_tests Clew.EndToEnd.Tests -trait- area=clients
+        run_dotnet_tests Clew.EndToEnd.Tests -trait- area=clients -trait- area=storage
     fi
     end_area
 }
@@ -105,6 +105,15 @@ run_clients() {
     begin_area clients
     if prepare need_node_modules tests/clients/node && prepare "$root/scripts/python-otel.sh"; then
         run_dotnet_tests Clew.EndToEnd.Tests -trait area=clients
+    fi
+    end_area
+}
+
+run_storage() {
+    begin_area storage
+    if prepare "$root/scripts/rgw.sh" unpack && prepare need_node_modules tests/services; then
+        run_dotnet_tests Clew.Buckets.Tests -trait area=storage
+        run_dotnet_tests Clew.EndToEnd.Tests -trait area=storage
     fi
     end_area
 }

@@ -5,6 +5,7 @@ using Clew.Query.Search;
 using Clew.Query.Tags;
 using Clew.Query.Traces;
 using Clew.Storage;
+using Clew.Storage.Backends.Remote;
 using Clew.Storage.Columns;
 using Clew.TraceQL.Syntax;
 
@@ -47,16 +48,26 @@ public sealed class QueryEngine : IDisposable
         using var snapshot = _store.Snapshot(tenant);
         var budget = NewBudget(snapshot.Sources, window);
         using var trace = new StoredTrace(budget);
+        using var requests = RequestScope.Begin();
+        var unreadable = new UnreadableSources(snapshot.Sources);
         try
         {
             foreach (var source in snapshot.Sources)
             {
-                if (source.Range.Overlaps(window.StartUnixNano, window.EndUnixNano) && source.Traces.TryFind(id, out var row))
+                try
                 {
-                    await source.ReadTracesAsync([row], trace, turn.Token).ConfigureAwait(false);
-                }
+                    if (source.Range.Overlaps(window.StartUnixNano, window.EndUnixNano) && source.Traces.TryFind(id, out var row))
+                    {
+                        await source.ReadTracesAsync([row], trace, turn.Token).ConfigureAwait(false);
+                    }
 
-                budget.Stats.SearchedSources++;
+                    budget.Stats.SearchedSources++;
+                }
+                catch (Exception fault) when (UnreadableSources.IsUnreadable(fault))
+                {
+                    // A trace spans few sources: each that fails is left out alone.
+                    unreadable.Leave(fault);
+                }
             }
         }
         catch (QueryLimitException limit)
@@ -66,6 +77,13 @@ public sealed class QueryEngine : IDisposable
         catch (OperationCanceledException) when (turn.TimedOut)
         {
             throw new QueryException(QueryFault.TimedOut, turn.TimeoutMessage);
+        }
+
+        budget.Stats.StoreRequests = requests.Requests;
+        budget.Stats.Incomplete = unreadable.Sentence;
+        if (trace.Entries.Count == 0 && unreadable.Sentence is { } sentence)
+        {
+            throw new QueryException(QueryFault.Unavailable, $"trace {id} may be in a part of the store that cannot be read now; try again later. {sentence}");
         }
 
         if (trace.Entries.Count == 0)
@@ -91,9 +109,9 @@ public sealed class QueryEngine : IDisposable
         var stats = await RunSnapshotAsync(
             tenant,
             request.Window,
-            (snapshot, budget, token) =>
+            (sources, snapshot, budget, token) =>
             {
-                run = new SearchRun(snapshot.Sources, SplitTraces.Of(snapshot.Sources, snapshot.SplitTraces), request, pipeline, budget);
+                run = new SearchRun(sources, SplitTraces.Of(sources, snapshot.SplitTraces), request, pipeline, budget);
                 return run.RunAsync(token);
             },
             cancellationToken).ConfigureAwait(false);
@@ -116,12 +134,22 @@ public sealed class QueryEngine : IDisposable
 
         using var turn = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
         using var snapshot = _store.Snapshot(tenant);
-        var budget = NewBudget(snapshot.Sources, new TimeRange(request.Grid.StartUnixNano, request.Grid.EndUnixNano));
-        request.OnStart?.Invoke(budget.Stats);
-        var run = new MetricsRun(snapshot.Sources, SplitTraces.Of(snapshot.Sources, snapshot.SplitTraces), request, budget, turn);
-        var series = await run.RunAsync(metrics.Expression, turn.Token).ConfigureAwait(false);
-        series = SeriesCut.Apply(series, request, budget);
-        return new MetricsResult(request.Grid, await SeriesCut.WithLabelsAsync(series, cancellationToken).ConfigureAwait(false), budget.Stats);
+        using var requests = RequestScope.Begin();
+        var unreadable = new UnreadableSources(snapshot.Sources);
+        var window = new TimeRange(request.Grid.StartUnixNano, request.Grid.EndUnixNano);
+        while (true)
+        {
+            var budget = NewBudget(snapshot.Sources, window);
+            request.OnStart?.Invoke(budget.Stats);
+            var run = new MetricsRun(unreadable.Readable, SplitTraces.Of(unreadable.Readable, snapshot.SplitTraces), request, budget, turn);
+            if (await run.RunAsync(metrics.Expression, turn.Token).OrNullAsync(unreadable).ConfigureAwait(false) is { } series)
+            {
+                budget.Stats.StoreRequests = requests.Requests;
+                budget.Stats.Incomplete ??= unreadable.Sentence;
+                series = SeriesCut.Apply(series, request, budget);
+                return new MetricsResult(request.Grid, await SeriesCut.WithLabelsAsync(series, cancellationToken).ConfigureAwait(false), budget.Stats);
+            }
+        }
     }
 
     public void Dispose() => _gate.Dispose();
@@ -132,29 +160,40 @@ public sealed class QueryEngine : IDisposable
     /// </summary>
     internal Task<QueryStats> RunAsync(
         TenantId tenant, TimeRange window, Func<IReadOnlyList<ISpanSource>, QueryBudget, CancellationToken, Task> query, CancellationToken cancellationToken) =>
-        RunSnapshotAsync(tenant, window, (snapshot, budget, token) => query(snapshot.Sources, budget, token), cancellationToken);
+        RunSnapshotAsync(tenant, window, (sources, _, budget, token) => query(sources, budget, token), cancellationToken);
 
     /// <summary>As <see cref="RunAsync"/>, for queries that ask the snapshot for more than its sources.</summary>
     private async Task<QueryStats> RunSnapshotAsync(
-        TenantId tenant, TimeRange window, Func<IStoreSnapshot, QueryBudget, CancellationToken, Task> query, CancellationToken cancellationToken)
+        TenantId tenant, TimeRange window, Func<IReadOnlyList<ISpanSource>, IStoreSnapshot, QueryBudget, CancellationToken, Task> query, CancellationToken cancellationToken)
     {
         using var turn = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
         using var snapshot = _store.Snapshot(tenant);
-        var budget = NewBudget(snapshot.Sources, window);
-        try
+        using var requests = RequestScope.Begin();
+        var unreadable = new UnreadableSources(snapshot.Sources);
+        while (true)
         {
-            await QueryWorkers.RunAsync(1, _ => query(snapshot, budget, turn.Token)).ConfigureAwait(false);
-        }
-        catch (QueryLimitException limit)
-        {
-            budget.Stats.Incomplete = limit.Message;
-        }
-        catch (OperationCanceledException) when (turn.TimedOut)
-        {
-            budget.Stats.Incomplete = turn.TimeoutMessage;
-        }
+            var budget = NewBudget(snapshot.Sources, window);
+            try
+            {
+                await QueryWorkers.RunAsync(1, _ => query(unreadable.Readable, snapshot, budget, turn.Token)).ConfigureAwait(false);
+            }
+            catch (QueryLimitException limit)
+            {
+                budget.Stats.Incomplete = limit.Message;
+            }
+            catch (OperationCanceledException) when (turn.TimedOut)
+            {
+                budget.Stats.Incomplete = turn.TimeoutMessage;
+            }
+            catch (Exception fault) when (UnreadableSources.IsUnreadable(fault) && unreadable.Leave(fault))
+            {
+                continue;
+            }
 
-        return budget.Stats;
+            budget.Stats.StoreRequests = requests.Requests;
+            budget.Stats.Incomplete ??= unreadable.Sentence;
+            return budget.Stats;
+        }
     }
 
     private void CheckLimits(SearchRequest request)

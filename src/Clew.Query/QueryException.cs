@@ -12,6 +12,9 @@ public enum QueryFault
     /// <summary>Too many queries run and wait already: the sender may try again.</summary>
     Overloaded,
 
+    /// <summary>What was asked for may be in a part of the store that cannot be read now: the sender may try again.</summary>
+    Unavailable,
+
     /// <summary>The time limit passed before there was anything to answer.</summary>
     TimedOut,
 }

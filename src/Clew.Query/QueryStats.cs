@@ -24,6 +24,9 @@ public sealed class QueryStats
     /// <summary>Bytes at rest of the tenant's sources.</summary>
     public long TotalBytes { get; internal set; }
 
+    /// <summary>Requests to the bucket that the query made, retries included; zero where blocks are local or were near.</summary>
+    public long StoreRequests { get; internal set; }
+
     /// <summary>Which limit ended the query early, as a sentence for the user; null when the answer is complete.</summary>
     public string? Incomplete { get; internal set; }
 }

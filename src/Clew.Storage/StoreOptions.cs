@@ -48,6 +48,9 @@ public sealed record StoreOptions
     /// <summary>Merging blocks in the background.</summary>
     public CompactionOptions Compaction { get; init; } = new();
 
+    /// <summary>False: nothing is cut, merged, expired or tidied: a look at a store that leaves it as it is.</summary>
+    public bool Maintains { get; init; } = true;
+
     /// <summary>How often cutting and retention are considered.</summary>
     public TimeSpan MaintenanceInterval { get; init; } = TimeSpan.FromSeconds(1);
 }

@@ -84,8 +84,12 @@ public sealed class TraceStore : ITraceStore, ITraceDeletion, IAsyncDisposable
             throw;
         }
 
-        store._maintenance = Task.Run(store.MaintainAsync, CancellationToken.None);
-        store._compaction = Task.Run(store.CompactAsync, CancellationToken.None);
+        if (options.Maintains)
+        {
+            store._maintenance = Task.Run(store.MaintainAsync, CancellationToken.None);
+            store._compaction = Task.Run(store.CompactAsync, CancellationToken.None);
+        }
+
         return store;
     }
 

@@ -15,6 +15,7 @@ public sealed class RoomReferencesTests
         ["TraceQL"] = [],
         ["Storage"] = ["Model", "Otlp", "Parquet", "Semantics"],
         ["Buckets"] = ["Storage"],
+        ["Interchange"] = ["Model", "Otlp", "Storage"],
         ["Pipeline"] = ["Model", "Otlp", "Storage", "Semantics"],
         ["Receivers"] = ["Model", "Otlp", "Pipeline"],
         ["Query"] = ["Model", "Otlp", "TraceQL", "Storage"],

@@ -51,6 +51,57 @@ public sealed class BucketTests(RadosGateway gateway) : IClassFixture<RadosGatew
     }
 
     [Fact]
+    public async Task Cold_query_says_how_many_requests_it_took_and_a_warm_one_takes_none()
+    {
+        var values = await GuideValuesAsync();
+        var maker = new SpanMaker(seed: 920, "cold");
+        await using (var first = await ClewProcess.StartAsync(_first.Path, [.. values, .. QuickCuts]))
+        {
+            using var sender = new OtlpSender(first);
+            for (var i = 0; i < 50; i++)
+            {
+                await sender.SendGrpcAsync(maker.Request(maker.Trace(10)));
+            }
+
+            await BlocksAreInTheBucketAsync(first);
+            first.Terminate();
+            await first.ExitAsync();
+        }
+
+        await using var second = await ClewProcess.StartAsync(_second.Path, values);
+        using var http = new HttpClient();
+        var query = Uri.EscapeDataString($"{{ resource.service.name = \"{maker.Service}\" }}");
+        var search = new Uri(second.Http, $"/api/search?q={query}&limit=200");
+        var blocks = Value(await http.GetStringAsync(new Uri(second.Http, "/metrics")), "clew_store_block_count");
+        using var cold = await http.GetAsync(search);
+        using var warm = await http.GetAsync(search);
+        Assert.Equal(await cold.Content.ReadAsStringAsync(), await warm.Content.ReadAsStringAsync());
+        Assert.False(cold.Headers.Contains("X-Clew-Incomplete"));
+
+        // A block of this size is a page or two a file: opening brought the small files, a query at most the pages of spans.parquet.
+        var requests = cold.Headers.TryGetValues("X-Clew-Store-Requests", out var said) ? int.Parse(said.Single(), System.Globalization.CultureInfo.InvariantCulture) : 0;
+        Assert.InRange(requests, 0, 4 * (int)blocks);
+        Assert.False(warm.Headers.Contains("X-Clew-Store-Requests"));
+    }
+
+    [Fact]
+    public async Task Store_in_the_bucket_is_verified_from_the_command_line()
+    {
+        var values = await GuideValuesAsync();
+        var maker = new SpanMaker(seed: 930, "verified");
+        await using (var first = await ClewProcess.StartAsync(_first.Path, [.. values, .. QuickCuts]))
+        {
+            using var sender = new OtlpSender(first);
+            await sender.SendGrpcAsync(maker.Request(maker.Trace(10)));
+            await BlocksAreInTheBucketAsync(first);
+        }
+
+        var (code, output) = await CommandLine.RunAsync(_second.Path, ["storage", "verify", "--data", _second.Path, .. values]);
+        Assert.True(code == 0, output);
+        Assert.Contains("The store is whole", output);
+    }
+
+    [Fact]
     public async Task Spans_that_reached_only_the_log_come_back_after_kill()
     {
         var values = await GuideValuesAsync();

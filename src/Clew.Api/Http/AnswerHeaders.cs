@@ -14,6 +14,9 @@ internal static class AnswerHeaders
 
     public const string InspectedSpans = "X-Clew-Inspected-Spans";
 
+    /// <summary>Requests to the bucket; absent where there were none.</summary>
+    public const string StoreRequests = "X-Clew-Store-Requests";
+
     /// <summary>Which limit ended the query; absent when the answer is complete.</summary>
     public const string Incomplete = "X-Clew-Incomplete";
 
@@ -21,6 +24,11 @@ internal static class AnswerHeaders
     {
         response.Headers[Searched] = string.Create(CultureInfo.InvariantCulture, $"{stats.SearchedSources}/{stats.RelevantSources}/{stats.TotalSources}");
         response.Headers[InspectedSpans] = stats.InspectedSpans.ToString(CultureInfo.InvariantCulture);
+        if (stats.StoreRequests > 0)
+        {
+            response.Headers[StoreRequests] = stats.StoreRequests.ToString(CultureInfo.InvariantCulture);
+        }
+
         if (stats.Incomplete is { } reason)
         {
             response.Headers[Incomplete] = reason;

@@ -15,6 +15,7 @@ internal static class FaultTable
         QueryFault.BadRequest => StatusCodes.Status400BadRequest,
         QueryFault.TooLarge => StatusCodes.Status422UnprocessableEntity,
         QueryFault.Overloaded => StatusCodes.Status429TooManyRequests,
+        QueryFault.Unavailable => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status504GatewayTimeout,
     };
 
@@ -27,6 +28,7 @@ internal static class FaultTable
         StatusCodes.Status401Unauthorized => StatusCode.Unauthenticated,
         StatusCodes.Status404NotFound => StatusCode.NotFound,
         StatusCodes.Status429TooManyRequests => StatusCode.ResourceExhausted,
+        StatusCodes.Status503ServiceUnavailable => StatusCode.Unavailable,
         ClientClosedRequest => StatusCode.Cancelled,
         < StatusCodes.Status500InternalServerError => StatusCode.Unknown,
         _ => StatusCode.Internal,

@@ -68,6 +68,9 @@ public readonly ref struct ProtoWriter(PooledBuffer buffer)
         _buffer.Advance(length);
     }
 
+    /// <summary>Bytes that are encoded already: fields of the message that is being written.</summary>
+    public void Raw(ReadOnlySpan<byte> fields) => _buffer.Write(fields);
+
     /// <summary>Starts a length-delimited field whose content of <paramref name="length"/> bytes the caller writes next.</summary>
     public void LengthPrefix(int field, int length)
     {

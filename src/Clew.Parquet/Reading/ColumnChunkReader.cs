@@ -163,6 +163,36 @@ public sealed partial class ColumnChunkReader : IDisposable
         }
     }
 
+    /// <summary>
+    /// Adds where the bytes lie that opening this chunk's page index takes: to bring near before <see cref="AddRanges"/> is asked.
+    /// </summary>
+    public void AddIndexRanges(ICollection<(long Offset, int Length)> ranges)
+    {
+        ranges.Add((_chunk.OffsetIndexOffset, _chunk.OffsetIndexLength));
+        if (_chunk.ColumnIndexLength > 0)
+        {
+            ranges.Add((_chunk.ColumnIndexOffset, _chunk.ColumnIndexLength));
+        }
+    }
+
+    /// <summary>Adds where the dictionary and the pages of some rows lie. Reads the page index.</summary>
+    public void AddRanges(int firstRow, int count, ICollection<(long Offset, int Length)> ranges)
+    {
+        CheckRows(firstRow, count);
+        if (HasDictionary && _dictionary is null)
+        {
+            ranges.Add((_chunk.DictionaryOffset, DictionaryLength()));
+        }
+
+        if (count > 0)
+        {
+            for (int page = Index.PageOf(firstRow), last = Index.PageOf(firstRow + count - 1); page <= last; page++)
+            {
+                ranges.Add((Index.Offsets[page], Index.Sizes[page]));
+            }
+        }
+    }
+
     public void Dispose()
     {
         DisposePages();

@@ -3,6 +3,7 @@ using Clew.Buckets.Azure;
 using Clew.Buckets.S3;
 using Clew.Server.Configuration;
 using Clew.Storage.Backends;
+using Clew.Storage.Backends.Cache;
 using Clew.Storage.Backends.Remote;
 using Microsoft.Extensions.Logging;
 
@@ -11,24 +12,28 @@ namespace Clew.Server.Hosting;
 /// <summary>The bucket that the configuration names, with what stands in front of it.</summary>
 internal sealed class BucketStore : IDisposable
 {
-    private BucketStore(RemoteObjectStore remote) => Remote = remote;
+    private BucketStore(RemoteObjectStore remote, IObjectStore objects)
+    {
+        Remote = remote;
+        Objects = objects;
+    }
 
     public RemoteObjectStore Remote { get; }
 
     /// <summary>What the trace store is given.</summary>
-    public IObjectStore Objects => Remote;
+    public IObjectStore Objects { get; }
 
     /// <summary>Opens and probes the bucket; null when blocks are local.</summary>
     /// <exception cref="IOException">The bucket does not answer or does not let this process write; the message says what to do.</exception>
     public static async Task<BucketStore?> OpenAsync(
         StorageConfig config, TimeProvider clock, IMeterFactory meters, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        if (Client(config) is not { } client)
+        var folder = config.Cache.Path is { Length: > 0 } path ? path : config.Path is { } data ? Path.Combine(data, "cache") : null;
+        if (Open(config, folder, clock, meters, loggers) is not { } store)
         {
             return null;
         }
 
-        var store = new BucketStore(new RemoteObjectStore(client, Options(config), clock, new RemoteMetrics(meters), loggers.CreateLogger<RemoteObjectStore>()));
         try
         {
             await store.Remote.ProbeAsync(cancellationToken).ConfigureAwait(false);
@@ -40,6 +45,19 @@ internal sealed class BucketStore : IDisposable
         }
 
         return store;
+    }
+
+    /// <summary>Opens the bucket without a request; null when blocks are local. A cache folder belongs to one process at a time.</summary>
+    public static BucketStore? Open(StorageConfig config, string? cacheFolder, TimeProvider clock, IMeterFactory meters, ILoggerFactory loggers)
+    {
+        if (Client(config) is not { } client)
+        {
+            return null;
+        }
+
+        var remote = new RemoteObjectStore(client, Options(config), clock, new RemoteMetrics(meters), loggers.CreateLogger<RemoteObjectStore>());
+        var cache = new CacheOptions { Folder = cacheFolder, MaxBytes = config.Cache.MaxBytes.Bytes };
+        return new BucketStore(remote, new CachedObjectStore(remote, cache, new CacheMetrics(meters), loggers.CreateLogger<CachedObjectStore>()));
     }
 
     public void Dispose() => Remote.Dispose();

@@ -99,9 +99,9 @@ public sealed class BlockReader : ISpanSource, IDisposable
     {
         options ??= BlockReaderOptions.Default;
         var metaKey = prefix + BlockFormat.MetaFile;
-        var metaSize = await store.SizeAsync(metaKey, cancellationToken).ConfigureAwait(false)
-            ?? throw new FileNotFoundException($"there is no block '{prefix}': '{metaKey}' is missing", metaKey);
-        if (metaSize > BlockFormat.MaxMetaBytes)
+
+        // A bucket answers a whole object within its own limit, and asking its size first would be a request more.
+        if (store is ILocalObjectStore && await store.SizeAsync(metaKey, cancellationToken).ConfigureAwait(false) is { } metaSize and > BlockFormat.MaxMetaBytes)
         {
             throw new BlockCorruptException(metaKey, 0, $"{metaSize} bytes; the limit is {BlockFormat.MaxMetaBytes}");
         }
@@ -125,13 +125,14 @@ public sealed class BlockReader : ISpanSource, IDisposable
         }
     }
 
-    public ValueTask ReadTracesAsync(IReadOnlyList<int> traces, IStoredSpanSink sink, CancellationToken cancellationToken)
+    public async ValueTask ReadTracesAsync(IReadOnlyList<int> traces, IStoredSpanSink sink, CancellationToken cancellationToken)
     {
         using var assembler = new SpanAssembler(_spans, _resources, _scopes);
         var windows = new RowWindows(_spans.Parquet, _traces, traces);
         while (windows.Next())
         {
             cancellationToken.ThrowIfCancellationRequested();
+            await _spans.PrefetchAllAsync(windows.Rows, cancellationToken).ConfigureAwait(false);
             assembler.Load(windows.Rows);
             for (var row = 0; row < windows.Rows.RowCount; row++)
             {
@@ -139,8 +140,6 @@ public sealed class BlockReader : ISpanSource, IDisposable
                 assembler.Emit(row, traceId, traceIndex, sink);
             }
         }
-
-        return ValueTask.CompletedTask;
     }
 
     private static List<TraceId>? Ids(IReadOnlyList<string>? texts)

@@ -58,6 +58,12 @@ internal sealed record ManifestEntry
     /// <summary>Log generations up to and including this one are in blocks.</summary>
     public ulong RetireThrough { get; init; }
 
+    /// <summary>Foreign blocks whose spans this entry's blocks hold, by a name that says where they are from: an import is not done twice.</summary>
+    public IReadOnlyList<string> Imported { get; init; } = [];
+
+    /// <summary>With <see cref="Checkpoint"/>: everything imported so far.</summary>
+    public IReadOnlyList<string>? ImportedSoFar { get; init; }
+
     /// <summary>The state after this entry: present on every <see cref="ManifestLog.CheckpointEvery"/>th, so that a start reads few entries.</summary>
     public IReadOnlyList<BlockRecord>? Checkpoint { get; init; }
 

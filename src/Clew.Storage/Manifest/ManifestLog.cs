@@ -44,6 +44,11 @@ internal sealed class ManifestLog(IObjectStore store, string tenantPrefix)
         {
             for (var lost = 0; lost < MaxLostRaces; lost++)
             {
+                if (change.Imported.FirstOrDefault(State.Imported.Contains) is { } again)
+                {
+                    throw new AlreadyImportedException(again);
+                }
+
                 var entry = Entry(State, change);
                 var bytes = JsonSerializer.SerializeToUtf8Bytes(entry, ManifestJson.Default.ManifestEntry);
                 if (await store.PutIfAbsentAsync(Key(entry.Sequence), bytes, cancellationToken).ConfigureAwait(false)
@@ -85,10 +90,15 @@ internal sealed class ManifestLog(IObjectStore store, string tenantPrefix)
             Deletions = change.Deletions,
             RemoveDeletions = change.RemoveDeletions,
             RetireThrough = Math.Max(state.RetiredThrough, change.RetireThrough),
+            Imported = change.Imported,
         };
-        return entry.Sequence % CheckpointEvery == 0
-            ? entry with { Checkpoint = [.. state.Apply(entry).Blocks.Values], CheckpointDeletions = [.. state.Apply(entry).Deletions.Values] }
-            : entry;
+        if (entry.Sequence % CheckpointEvery != 0)
+        {
+            return entry;
+        }
+
+        var after = state.Apply(entry);
+        return entry with { Checkpoint = [.. after.Blocks.Values], CheckpointDeletions = [.. after.Deletions.Values], ImportedSoFar = [.. after.Imported] };
     }
 
     private async ValueTask<ManifestState> CatchUpAsync(ManifestState state, CancellationToken cancellationToken)

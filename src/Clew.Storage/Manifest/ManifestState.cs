@@ -11,16 +11,20 @@ internal sealed record ManifestState(
         0, ImmutableSortedDictionary.Create<string, BlockRecord>(StringComparer.Ordinal), 0,
         ImmutableSortedDictionary.Create<string, DeletionRecord>(StringComparer.Ordinal));
 
+    /// <summary>Foreign blocks whose spans are in here: grows by 60 bytes each, and nothing is ever taken out.</summary>
+    public ImmutableSortedSet<string> Imported { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+
     public ManifestState Apply(ManifestEntry entry)
     {
         var blocks = entry.Checkpoint is { } checkpoint
             ? checkpoint.ToImmutableSortedDictionary(block => block.Id, block => block, StringComparer.Ordinal)
             : Blocks.RemoveRange(entry.RemoveBlocks).SetItems(entry.AddBlocks.Select(block => KeyValuePair.Create(block.Id, block)));
-        // Entries of earlier versions have no deletions; the generated reader leaves null where a property is missing.
+        // Entries of earlier versions have no deletions and no imports; the generated reader leaves null where a property is missing.
         var deletions = entry.CheckpointDeletions is { } all
             ? all.ToImmutableSortedDictionary(record => record.Id, record => record, StringComparer.Ordinal)
             : Deletions.RemoveRange(entry.RemoveDeletions ?? []).SetItems((entry.Deletions ?? []).Select(record => KeyValuePair.Create(record.Id, record)));
-        return new ManifestState(entry.Sequence, blocks, Math.Max(RetiredThrough, entry.RetireThrough), deletions);
+        var imported = entry.ImportedSoFar is { } ledger ? ledger.ToImmutableSortedSet(StringComparer.Ordinal) : Imported.Union(entry.Imported ?? []);
+        return new ManifestState(entry.Sequence, blocks, Math.Max(RetiredThrough, entry.RetireThrough), deletions) { Imported = imported };
     }
 }
 
@@ -36,4 +40,10 @@ internal sealed record ManifestChange
     public IReadOnlyList<string> RemoveDeletions { get; init; } = [];
 
     public ulong RetireThrough { get; init; }
+
+    /// <summary>Names for the ledger of imports. A commit fails when one of them is in it already.</summary>
+    public IReadOnlyList<string> Imported { get; init; } = [];
 }
+
+/// <summary>Somebody else imported the same foreign block first; nothing was committed.</summary>
+public sealed class AlreadyImportedException(string source) : IOException($"'{source}' was imported already");

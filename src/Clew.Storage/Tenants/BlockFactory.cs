@@ -64,18 +64,26 @@ internal sealed class BlockFactory(TenantId tenant, IObjectStore objects, TimePr
 
     public async IAsyncEnumerable<string> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var parent = $"{_tenant.Value}/blocks/";
-        var last = "";
-        await foreach (var key in _objects.ListAsync(parent, cancellationToken).ConfigureAwait(false))
+        // A bucket may have another writer, an import for instance, whose block is not committed yet.
+        var newest = _objects is ILocalObjectStore ? DateTimeOffset.MaxValue : _clock.GetUtcNow() - ForeignGrace;
+        await foreach (var id in _objects.ListFoldersAsync($"{_tenant.Value}/blocks/", cancellationToken).ConfigureAwait(false))
         {
-            // Keys come in order, so the files of a block are neighbours.
-            var id = key[parent.Length..].Split('/')[0];
-            if (id != last)
+            if (CreatedAt(id) <= newest)
             {
-                yield return last = id;
+                yield return id;
             }
         }
     }
+
+    /// <summary>A block in a bucket that no manifest lists is left alone for so long: whoever writes it may still commit it.</summary>
+    private static readonly TimeSpan ForeignGrace = TimeSpan.FromHours(24);
+
+    /// <summary>The time in an id of version 7; ids of other shapes count as old.</summary>
+    private static DateTimeOffset CreatedAt(string id) =>
+        id.Length == 32 && long.TryParse(id.AsSpan(0, 12), System.Globalization.NumberStyles.AllowHexSpecifier, System.Globalization.CultureInfo.InvariantCulture, out var milliseconds)
+            && milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+            ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
+            : DateTimeOffset.MinValue;
 
     private static BlockRecord Record(string id, BlockMeta meta, long minArrivalUnixNano, long maxArrivalUnixNano) => new()
     {

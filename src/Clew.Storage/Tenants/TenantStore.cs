@@ -68,7 +68,11 @@ internal sealed partial class TenantStore : IAsyncDisposable
         Directory.CreateDirectory(store._logFolder);
         await store._manifest.LoadAsync(cancellationToken).ConfigureAwait(false);
         await store.LoadDeletionsAsync(cancellationToken).ConfigureAwait(false);
-        await store.RemoveOrphansAsync(cancellationToken).ConfigureAwait(false);
+        if (services.Options.Maintains)
+        {
+            await store.RemoveOrphansAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         var handles = await store.OpenBlocksAsync(cancellationToken).ConfigureAwait(false);
         var replayed = store.NewHead();
         var nextGeneration = store.Replay(replayed);
@@ -196,11 +200,18 @@ internal sealed partial class TenantStore : IAsyncDisposable
     private async Task<ImmutableArray<BlockHandle>> OpenBlocksAsync(CancellationToken cancellationToken)
     {
         var handles = ImmutableArray.CreateBuilder<BlockHandle>();
+        var opening = new List<(BlockRecord Record, Task<Columns.ISpanSource> Block)>();
+        using var turns = new SemaphoreSlim(MaxOpening);
         foreach (var record in _manifest.State.Blocks.Values)
+        {
+            opening.Add((record, OpenInTurnAsync(record, turns, cancellationToken)));
+        }
+
+        foreach (var (record, block) in opening)
         {
             try
             {
-                handles.Add(Handle(record, await _blocks.OpenAsync(record, cancellationToken).ConfigureAwait(false)));
+                handles.Add(Handle(record, await block.ConfigureAwait(false)));
             }
             catch (Exception fault) when (fault is IOException or InvalidDataException)
             {
@@ -211,6 +222,22 @@ internal sealed partial class TenantStore : IAsyncDisposable
         }
 
         return handles.ToImmutable();
+    }
+
+    /// <summary>Blocks opened at once: a bucket answers each of the few requests that one takes in tens of milliseconds.</summary>
+    private const int MaxOpening = 16;
+
+    private async Task<Columns.ISpanSource> OpenInTurnAsync(BlockRecord record, SemaphoreSlim turns, CancellationToken cancellationToken)
+    {
+        await turns.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await _blocks.OpenAsync(record, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            turns.Release();
+        }
     }
 
     /// <summary>

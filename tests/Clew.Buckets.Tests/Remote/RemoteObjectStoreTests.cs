@@ -149,10 +149,29 @@ public sealed class RemoteObjectStoreTests
 
         Assert.Equal("down", store.Outage?.Reason);
         _client.Before = static (_, _, _) => Task.CompletedTask;
-        await store.GetAsync("k", default);
+        await store.PutAsync("k", new MemoryStream([1]), default);
         Assert.Null(store.Outage);
         Assert.Single(log.All, line => line.Contains("does not answer", StringComparison.Ordinal));
         Assert.Single(log.All, line => line.Contains("answers again", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task While_the_service_is_away_reads_fail_at_once_and_one_now_and_then_asks()
+    {
+        var clock = new StoppedClock();
+        using var store = Remotes.Over(_client, Remotes.Options with { MaxAttempts = 1, BackoffMax = TimeSpan.FromSeconds(5) }, clock: clock);
+        _client.Before = (_, _, _) => throw new ObjectStoreException(ObjectStoreFault.Unreachable, "down");
+        for (var i = 0; i < 10; i++)
+        {
+            var fault = await Assert.ThrowsAsync<ObjectStoreException>(async () => await store.GetAsync("k", default));
+            Assert.StartsWith("down", fault.Message);
+        }
+
+        Assert.Equal(1, _client.Calls);
+        clock.Advance(TimeSpan.FromSeconds(6));
+        _client.Before = static (_, _, _) => Task.CompletedTask;
+        await store.GetAsync("k", default);
+        Assert.Null(store.Outage);
     }
 
     [Fact]
@@ -176,6 +195,18 @@ public sealed class RemoteObjectStoreTests
         await Task.Run(async () => await store.ReadRangeAsync("k", 0, new byte[40], default));
         Assert.Equal(2, scope.Requests);
         Assert.Equal(40, scope.Bytes);
+    }
+
+    /// <summary>Time that moves when the test says so; timers are the system's.</summary>
+    private sealed class StoppedClock : TimeProvider
+    {
+        private TimeSpan _passed;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => _passed.Ticks;
+
+        public void Advance(TimeSpan by) => _passed += by;
     }
 
     private sealed class Lines : ILogger

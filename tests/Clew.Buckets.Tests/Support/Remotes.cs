@@ -8,7 +8,9 @@ namespace Clew.Buckets.Tests.Support;
 /// <summary>Remote stores with a test's patience.</summary>
 internal static class Remotes
 {
-    public static RemoteMetrics Metrics { get; } = new(new Meters());
+    public static IMeterFactory Meters { get; } = new MeterSource();
+
+    public static RemoteMetrics Metrics { get; } = new(Meters);
 
     /// <summary>Tries again without a pause worth the name.</summary>
     public static RemoteStoreOptions Options { get; } = new()
@@ -19,7 +21,7 @@ internal static class Remotes
     public static RemoteObjectStore Over(IObjectClient client, RemoteStoreOptions? options = null, ILogger? logger = null, TimeProvider? clock = null) =>
         new(client, options ?? Options, clock ?? TimeProvider.System, Metrics, logger ?? NullLogger.Instance);
 
-    private sealed class Meters : IMeterFactory
+    private sealed class MeterSource : IMeterFactory
     {
         public Meter Create(MeterOptions options) => new(options);
 

@@ -31,6 +31,24 @@ public sealed class BlockReadersTests : IDisposable
         Assert.Equal([[(long)Traces, Traces * 3.0, Traces * 1.0]], Ask($"SELECT count(*), sum(span_count)::DOUBLE, sum(error_count)::DOUBLE FROM '{traces}'"));
     }
 
+    [Theory]
+    [InlineData("spans")]
+    [InlineData("resources")]
+    [InlineData("scopes")]
+    [InlineData("traces")]
+    public async Task Every_file_of_a_block_has_the_same_rows_for_DuckDB_and_for_ParquetSharp(string name)
+    {
+        var block = await CutAsync();
+        var ours = Path.Combine(_folder.Path, $"store/single-tenant/blocks/{block}/{name}.parquet");
+        var theirs = _folder.File($"{name}-copy.parquet");
+        ParquetCopy.Copy(ours, theirs);
+        Assert.True((long)Ask($"SELECT count(*) FROM '{ours}'")[0][0]! > 0);
+        foreach (var (left, right) in ((string, string)[])[(ours, theirs), (theirs, ours)])
+        {
+            Assert.Equal([[0L]], Ask($"SELECT count(*) FROM (SELECT * FROM '{left}' EXCEPT ALL SELECT * FROM '{right}')"));
+        }
+    }
+
     [Fact]
     public async Task Damaged_byte_anywhere_in_a_block_never_gives_wrong_spans_silently_or_crashes()
     {

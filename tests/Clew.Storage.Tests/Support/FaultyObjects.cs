@@ -36,6 +36,9 @@ internal sealed class FaultyObjects(IObjectStore inner, int seed, Faults faults)
     /// <summary>While true every call fails at once.</summary>
     public bool Outage { get; set; }
 
+    /// <summary>While true no call fails.</summary>
+    public bool Calm { get; set; }
+
     /// <summary>Calls answered with a failure.</summary>
     public int Failures { get; private set; }
 
@@ -126,7 +129,7 @@ internal sealed class FaultyObjects(IObjectStore inner, int seed, Faults faults)
         {
             Calls++;
             yields = faults.MaxYields == 0 ? 0 : _random.Next(faults.MaxYields + 1);
-            fails = Outage || (faults.Fail > 0 && _random.NextDouble() < faults.Fail);
+            fails = Outage || (!Calm && faults.Fail > 0 && _random.NextDouble() < faults.Fail);
         }
 
         for (var i = 0; i < yields; i++)
@@ -144,7 +147,7 @@ internal sealed class FaultyObjects(IObjectStore inner, int seed, Faults faults)
     {
         lock (_lock)
         {
-            return share > 0 && _random.NextDouble() < share;
+            return !Calm && share > 0 && _random.NextDouble() < share;
         }
     }
 

@@ -13,6 +13,7 @@ internal sealed class RemoteCalls(string name, RemoteStoreOptions options, TimeP
     private readonly SemaphoreSlim _turns = new(options.MaxConcurrent, options.MaxConcurrent);
     private readonly Random _random = options.Seed is { } seed ? new Random(seed) : new Random();
     private RemoteOutage? _outage;
+    private long _nextTry;
 
     public RemoteOutage? Outage => Volatile.Read(ref _outage);
 
@@ -31,6 +32,11 @@ internal sealed class RemoteCalls(string name, RemoteStoreOptions options, TimeP
     {
         for (var attempt = 1; ; attempt++)
         {
+            if (attempt == 1 && MustWait(operation) is { } outage)
+            {
+                throw new ObjectStoreException(ObjectStoreFault.Unreachable, $"{outage.Reason} (since {outage.Since:u})");
+            }
+
             try
             {
                 var result = await TryAsync(operation, sent, call, received, cancellationToken).ConfigureAwait(false);
@@ -182,6 +188,24 @@ internal sealed class RemoteCalls(string name, RemoteStoreOptions options, TimeP
         return TimeSpan.FromMilliseconds(full * share);
     }
 
+    /// <summary>
+    /// While the service does not answer, one read in <see cref="RemoteStoreOptions.BackoffMax"/> goes out to see whether it is back; the others
+    /// fail at once, so that queries do not spend their time limit on it. Writes go out always: they are few, and nobody waits for them.
+    /// </summary>
+    private RemoteOutage? MustWait(RemoteOperation operation)
+    {
+        if (Outage is not { } outage || operation is not (RemoteOperation.Read or RemoteOperation.Get or RemoteOperation.Size))
+        {
+            return null;
+        }
+
+        var now = clock.GetTimestamp();
+        var due = Interlocked.Read(ref _nextTry);
+        return now >= due && Interlocked.CompareExchange(ref _nextTry, now + Ticks(options.BackoffMax), due) == due ? null : outage;
+    }
+
+    private long Ticks(TimeSpan time) => (long)(time.TotalSeconds * clock.TimestampFrequency);
+
     private void Answered()
     {
         if (Volatile.Read(ref _outage) is not null && Interlocked.Exchange(ref _outage, null) is { } over)
@@ -192,6 +216,13 @@ internal sealed class RemoteCalls(string name, RemoteStoreOptions options, TimeP
 
     private void Failed(ObjectStoreException fault)
     {
+        // A request that is not accepted says nothing about the others.
+        if (fault.Fault == ObjectStoreFault.Rejected)
+        {
+            return;
+        }
+
+        Interlocked.Exchange(ref _nextTry, clock.GetTimestamp() + Ticks(options.BackoffMax));
         if (Interlocked.CompareExchange(ref _outage, new RemoteOutage(clock.GetUtcNow(), fault.Message), null) is null)
         {
             logger.StoreUnreachable(name, fault.Message);

@@ -147,6 +147,27 @@ internal sealed class BlockColumnReader(BlockTable table, ColumnId id, int colum
         }
     }
 
+    /// <summary>Where the page index of a row group lies.</summary>
+    public void AddIndexRanges(int rowGroup, List<(long Offset, int Length)> ranges)
+    {
+        using var chunk = table.Parquet.OpenColumn(rowGroup, column);
+        chunk.AddIndexRanges(ranges);
+    }
+
+    /// <summary>Where dictionary and pages of some rows lie; reads the page index.</summary>
+    public void AddRanges(PageRange rows, List<(long Offset, int Length)> ranges)
+    {
+        using var chunk = table.Parquet.OpenColumn(rows.RowGroup, column);
+        try
+        {
+            chunk.AddRanges(rows.FirstRow, rows.RowCount, ranges);
+        }
+        catch (ParquetCorruptException fault)
+        {
+            throw Corrupt(fault);
+        }
+    }
+
     /// <summary>A reader of the chunk for one thread, which disposes it.</summary>
     public ColumnChunkReader Open(int rowGroup) => Guard(() => table.Parquet.OpenColumn(
         rowGroup, column, table.Parquet.HasDictionary(rowGroup, column) ? table.Dictionary(rowGroup, column) : null));

@@ -81,14 +81,54 @@ internal sealed class BlockTable : IColumnSource
             return;
         }
 
-        // The source remembers what passes through it, so the synchronous reads that follow find it there.
+        var readers = new List<BlockColumnReader>(columns.Count);
         foreach (var id in columns)
         {
-            if (_columns.TryGetValue(id, out var column))
+            if (_columns.TryGetValue(id, out var column) && !column.IsNull(pages.RowGroup))
             {
-                await column.PrefetchAsync(pages, cancellationToken).ConfigureAwait(false);
+                readers.Add(column);
             }
         }
+
+        await PrefetchAsync(readers, pages, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Brings what reading every column of some rows takes near: the page indexes in one step, dictionaries and pages in a second.</summary>
+    public ValueTask PrefetchAllAsync(PageRange rows, CancellationToken cancellationToken) =>
+        _isLocal ? ValueTask.CompletedTask : PrefetchAsync([.. _columns.Values.Where(column => !column.IsNull(rows.RowGroup))], rows, cancellationToken);
+
+    private async ValueTask PrefetchAsync(List<BlockColumnReader> readers, PageRange rows, CancellationToken cancellationToken)
+    {
+        if (Parquet.Source is not ObjectByteSource source || !await PrefetchAsync(source, readers, rows, cancellationToken).ConfigureAwait(false))
+        {
+            // The source remembers what passes through it, so the synchronous reads that follow find it there.
+            foreach (var column in readers)
+            {
+                await column.PrefetchAsync(rows, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async ValueTask<bool> PrefetchAsync(ObjectByteSource source, List<BlockColumnReader> readers, PageRange rows, CancellationToken cancellationToken)
+    {
+        var ranges = new List<(long Offset, int Length)>();
+        foreach (var column in readers)
+        {
+            column.AddIndexRanges(rows.RowGroup, ranges);
+        }
+
+        if (!await source.PrefetchAsync(ranges, cancellationToken).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        ranges.Clear();
+        foreach (var column in readers)
+        {
+            column.AddRanges(rows, ranges);
+        }
+
+        return await source.PrefetchAsync(ranges, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The dictionary of a chunk, read once while the cache has room.</summary>

@@ -1,15 +1,18 @@
 using System.Diagnostics.CodeAnalysis;
 using Clew.Parquet;
 using Clew.Storage.Backends;
+using Clew.Storage.Backends.Cache;
 
 namespace Clew.Storage.Blocks.Reading;
 
 /// <summary>
 /// The bytes of an object that is not a local file. Ranges that were fetched ahead are answered from memory, up to a limit; the oldest
-/// go first. A read of anything else waits for the store: slow, but never wrong.
+/// go first. A read of anything else waits for the store: slow, but never wrong. Where the store has a cache of ranges, that is asked
+/// instead and nothing is held here.
 /// </summary>
 internal sealed class ObjectByteSource(IObjectStore store, string key, long length, long maxHeldBytes) : IByteSource
 {
+    private readonly IRangeCache? _cache = store as IRangeCache;
     private readonly Lock _lock = new();
     private readonly List<(long Offset, byte[] Bytes)> _held = [];
     private long _heldBytes;
@@ -32,8 +35,24 @@ internal sealed class ObjectByteSource(IObjectStore store, string key, long leng
             throw new BlockCorruptException(key, offset, read < 0 ? "the object is missing" : $"the object ends {wanted - read} bytes early");
         }
 
-        Hold(offset, destination[..wanted].ToArray());
+        if (_cache is null)
+        {
+            Hold(offset, destination[..wanted].ToArray());
+        }
+
         return wanted;
+    }
+
+    /// <summary>Brings ranges near, neighbours in one request; false when the store has no cache to bring them to.</summary>
+    public async ValueTask<bool> PrefetchAsync(IReadOnlyList<(long Offset, int Length)> ranges, CancellationToken cancellationToken)
+    {
+        if (_cache is null)
+        {
+            return false;
+        }
+
+        await _cache.PrefetchAsync(key, ranges, cancellationToken).ConfigureAwait(false);
+        return true;
     }
 
     [SuppressMessage("Reliability", "CA2012", Justification = "The seam to columns is synchronous; see IColumnSource.PrefetchAsync.")]
@@ -57,6 +76,11 @@ internal sealed class ObjectByteSource(IObjectStore store, string key, long leng
 
     private bool TryHeld(long offset, Span<byte> destination)
     {
+        if (_cache is not null)
+        {
+            return _cache.TryRead(key, offset, destination);
+        }
+
         lock (_lock)
         {
             foreach (var (start, bytes) in _held)
