@@ -39,6 +39,7 @@ internal static class MeshRoutes
         Get("/api/v1/graph/namespaces", graph.NamespacesAsync);
         Get("/api/v1/graph/series", graph.SeriesAsync);
         Get("/api/v1/graph/list", graph.ListAsync);
+        Get("/api/v1/graph/trace", graph.TraceAsync);
         Get("/api/v1/graph/doctor", graph.DoctorAsync);
 
         void Get(string pattern, Func<HttpContext, TenantId, Task> handler) => routes.MapGet(pattern, handlers.ForTenant(handler));
