@@ -118,6 +118,38 @@ public sealed partial class MeshService(MeshOptions options, IstioSource? istio,
         return Finished(tenant, request, snapshot, map, isStrict, reports);
     }
 
+    /// <summary>The edges of a graph that a trace went over, each with when and how long. What the graph does not show is left out.</summary>
+    public async Task<IReadOnlyList<(MeshEdge Edge, EdgeExemplar Exemplar)>> TraceAsync(TenantId tenant, GraphRequest request, TraceId trace, CancellationToken cancellationToken)
+    {
+        if (spans is null)
+        {
+            return [];
+        }
+
+        var hops = await spans.TraceAsync(tenant, trace, cancellationToken).ConfigureAwait(false);
+        var graph = await GraphAsync(tenant, request, isStrict: false, cancellationToken).ConfigureAwait(false);
+        var map = new TrafficMap();
+        foreach (var node in graph.Nodes.Where(static node => node.Kind != NodeKind.Box))
+        {
+            map.Put(node);
+        }
+
+        var found = new List<(MeshEdge, EdgeExemplar)>();
+        foreach (var hop in hops.Hops)
+        {
+            var (own, _) = SpanGraph.Build([hop], request with { Namespaces = [], Focus = null }, ClusterOf(tenant));
+            foreach (var edge in own.Edges)
+            {
+                if (EvidenceMerge.Find(map, edge.Source) is { } source && EvidenceMerge.Find(map, edge.Target) is { } target && source.FindEdge(target, edge.Protocol) is { } shown)
+                {
+                    found.Add((shown, hop.Exemplars[0]));
+                }
+            }
+        }
+
+        return found;
+    }
+
     private MeshGraph Finished(TenantId tenant, GraphRequest request, ClusterSnapshot snapshot, TrafficMap map, bool isStrict, List<EvidenceReport> reports)
     {
         if (snapshot.IsKnown)

@@ -164,6 +164,38 @@ internal sealed class GraphEndpoints(MeshService mesh, TimeProvider clock)
         }).ConfigureAwait(false);
     }
 
+    /// <summary>The way of a trace over the graph: its hops in order of time, each with the edge that it went over.</summary>
+    public async Task TraceAsync(HttpContext context, TenantId tenant)
+    {
+        var text = context.Request.Query["trace"].ToString();
+        if (!TraceId.TryParse(text.PadLeft(32, '0'), out var trace))
+        {
+            throw ApiException.BadRequest($"invalid trace: '{text}' is not a trace id of up to 32 hexadecimal digits");
+        }
+
+        var request = await RequestAsync(context, tenant).ConfigureAwait(false);
+        var hops = await KialiEndpoints.Answer(mesh.TraceAsync(tenant, request, trace, context.RequestAborted)).ConfigureAwait(false);
+        await JsonAnswer.WriteAsync(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("hops");
+            foreach (var (edge, exemplar) in hops.OrderBy(static hop => hop.Exemplar.StartUnixNano))
+            {
+                json.WriteStartObject();
+                json.WriteString("edge", edge.Id);
+                json.WriteString("source", edge.Source.Id);
+                json.WriteString("target", edge.Target.Id);
+                GraphJson.Number(json, "startMs", exemplar.StartUnixNano / 1e6);
+                GraphJson.Number(json, "durationMs", exemplar.DurationMs);
+                json.WriteBoolean("error", exemplar.IsError);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }).ConfigureAwait(false);
+    }
+
     private async Task<GraphRequest> RequestAsync(HttpContext context, TenantId tenant)
     {
         var http = context.Request;

@@ -47,7 +47,7 @@ public static class EvidenceMerge
     }
 
     /// <summary>The node with the same identity; spans often do not know their cluster, then the same in the only cluster that has it.</summary>
-    private static MeshNode Match(TrafficMap map, MeshNode node)
+    public static MeshNode? Find(TrafficMap map, MeshNode node)
     {
         if (map.Find(node.Key) is { } same)
         {
@@ -62,6 +62,16 @@ public static class EvidenceMerge
             {
                 return alike[0];
             }
+        }
+
+        return null;
+    }
+
+    private static MeshNode Match(TrafficMap map, MeshNode node)
+    {
+        if (Find(map, node) is { } known)
+        {
+            return known;
         }
 
         var copy = new MeshNode(node.Key, node.Kind)

@@ -25,14 +25,25 @@ public sealed partial class IstioSource
         var reader = new IstioTraffic(request, options);
 
         // All queries leave at once; their answers are worked in one after the other.
-        var latency = hasRequests && request.Has("responseTime") ? AskLatencyAsync(write, request, namespaces, cancellationToken) : null;
+        var latency = hasRequests && request.Has("responseTime") ? AskLatencyAsync(write, request, namespaces.Select(ns => ("destination", $"{write.Reporter("destination")},{Eq("destination_service_namespace", ns)}")), cancellationToken) : null;
         var security = request.Has("securityPolicy") ? AskSecurityAsync(write, request, namespaces, cancellationToken) : null;
         var throughput = request.Http && request.Has("throughput") ? AskThroughputAsync(write, request, namespaces, cancellationToken) : null;
         var operations = hasRequests && !request.IsService && request.Has("aggregateNode") ? AskOperationsAsync(write, request, namespaces, cancellationToken) : null;
         await Task.WhenAll(new Task?[] { latency, security, throughput, operations }.OfType<Task>()).ConfigureAwait(false);
         if (latency is not null)
         {
-            AddLatency(await latency.ConfigureAwait(false), assembler, reader);
+            var measured = new Dictionary<string, string>(StringComparer.Ordinal);
+            AddLatency(await latency.ConfigureAwait(false), measured, assembler, reader);
+
+            // Those who were called measured first. The callers are asked only where somebody who was called did not measure, and of
+            // namespaces whose calls lack a time: histograms are the largest answers of all.
+            var silent = namespaces.Where(ns => map.Edges.Any(edge => edge.Source.Namespace == ns && edge.Protocol != MeshProtocol.Tcp && edge.Latency is null)).ToList();
+            if (silent.Count > 0)
+            {
+                AddLatency(
+                    await AskLatencyAsync(write, request, silent.Select(ns => ("source", $"{write.Reporter("source")},{Eq("source_workload_namespace", ns)}")), cancellationToken).ConfigureAwait(false),
+                    measured, assembler, reader);
+            }
         }
 
         if (security is not null)
@@ -52,24 +63,19 @@ public sealed partial class IstioSource
     }
 
     private async Task<IReadOnlyList<(string Side, PromVector Buckets, PromVector Sums, PromVector Counts)>> AskLatencyAsync(
-        IstioQuery write, GraphRequest request, IReadOnlyList<string> namespaces, CancellationToken cancellationToken)
-    {
-        // Those who were called first: what they measured wins over what the callers did.
-        var matchers = namespaces.Select(ns => ("destination", $"{write.Reporter("destination")},{Eq("destination_service_namespace", ns)}"))
-            .Concat(namespaces.Select(ns => ("source", $"{write.Reporter("source")},{Eq("source_workload_namespace", ns)}"))).ToList();
-        return await Task.WhenAll(matchers.Select(async matcher =>
+        IstioQuery write, GraphRequest request, IEnumerable<(string Side, string Matcher)> matchers, CancellationToken cancellationToken) =>
+        await Task.WhenAll(matchers.Select(async matcher =>
         {
-            var buckets = prometheus.QueryAsync(write.ExactRate(DurationBucket, matcher.Item2, IstioLabels.LatencyBucket), request.Time, IstioLabels.LatencyBucket, cancellationToken);
-            var sums = prometheus.QueryAsync(write.ExactRate(DurationSum, matcher.Item2, IstioLabels.Latency), request.Time, IstioLabels.Latency, cancellationToken);
-            var counts = prometheus.QueryAsync(write.ExactRate(DurationCount, matcher.Item2, IstioLabels.Latency), request.Time, IstioLabels.Latency, cancellationToken);
-            return (matcher.Item1, await buckets.ConfigureAwait(false), await sums.ConfigureAwait(false), await counts.ConfigureAwait(false));
+            var buckets = prometheus.QueryAsync(write.ExactRate(DurationBucket, matcher.Matcher, IstioLabels.LatencyBucket), request.Time, IstioLabels.LatencyBucket, cancellationToken);
+            var sums = prometheus.QueryAsync(write.ExactRate(DurationSum, matcher.Matcher, IstioLabels.Latency), request.Time, IstioLabels.Latency, cancellationToken);
+            var counts = prometheus.QueryAsync(write.ExactRate(DurationCount, matcher.Matcher, IstioLabels.Latency), request.Time, IstioLabels.Latency, cancellationToken);
+            return (matcher.Side, await buckets.ConfigureAwait(false), await sums.ConfigureAwait(false), await counts.ConfigureAwait(false));
         })).ConfigureAwait(false);
-    }
 
     private static void AddLatency(
-        IReadOnlyList<(string Side, PromVector Buckets, PromVector Sums, PromVector Counts)> answers, TrafficAssembler assembler, IstioTraffic reader)
+        IReadOnlyList<(string Side, PromVector Buckets, PromVector Sums, PromVector Counts)> answers, Dictionary<string, string> measured,
+        TrafficAssembler assembler, IstioTraffic reader)
     {
-        var measured = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (side, buckets, sums, counts) in answers)
         {
             var series = new Dictionary<string, (PromVector.Row Row, LatencyHistogram Histogram)>(StringComparer.Ordinal);

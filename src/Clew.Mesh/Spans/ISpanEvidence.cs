@@ -8,6 +8,9 @@ public interface ISpanEvidence
 {
     /// <summary>The hops of a tenant in a time range.</summary>
     Task<SpanHops> HopsAsync(TenantId tenant, TimeRange range, CancellationToken cancellationToken);
+
+    /// <summary>The hops of one trace; none when it is not there.</summary>
+    Task<SpanHops> TraceAsync(TenantId tenant, TraceId trace, CancellationToken cancellationToken);
 }
 
 /// <summary>What spans told, and whether something kept from telling all.</summary>

@@ -47,6 +47,23 @@ public static class TraceScan
 {
     private const int Batch = 64;
 
+    /// <summary>The spans of one trace, each once; empty when no source has it.</summary>
+    public static async Task<IReadOnlyList<ScannedSpan>> ReadAsync(QueryEngine engine, TenantId tenant, TraceId id, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        IReadOnlyList<ScannedSpan> found = [];
+        await engine.RunAsync(
+            tenant,
+            TimeRange.All,
+            async (sources, budget, token) =>
+            {
+                var traces = await new TraceLoader(sources, budget).LoadAsync([id], token).ConfigureAwait(false);
+                found = traces[0] is { } trace ? Array.ConvertAll(trace.Spans, static span => new ScannedSpan(span)) : [];
+            },
+            cancellationToken).ConfigureAwait(false);
+        return found;
+    }
+
     /// <summary>
     /// Hands at most <paramref name="maxTraces"/> traces to <paramref name="visit"/>, each whole and with every span once. The answer says
     /// what was read, and which limit ended it if one did.

@@ -58,7 +58,7 @@ internal static class ClewHost
         var ready = false;
         string? api = null;
         ConfigReloader? reloads = null;
-        using var mesh = new MeshHosting(config, engine, clock);
+        await using var mesh = new MeshHosting(config, engine, clock, loggers);
         await using var host = await ApiHost.StartAsync(
             config, engine, mesh, store, tenant => StatusReport.Of(config, pipeline.Graph, store, tenant, api ?? "", startedAt),
             () => Volatile.Read(ref ready) ? null : "starting", Map, logging, stop).ConfigureAwait(false);

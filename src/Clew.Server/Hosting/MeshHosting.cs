@@ -2,24 +2,32 @@ using System.Text;
 using Clew.Mesh;
 using Clew.Mesh.Health;
 using Clew.Mesh.Istio;
+using Clew.Mesh.Kubernetes;
 using Clew.Mesh.Prometheus;
 using Clew.Model;
 using Clew.Query;
 using Clew.Server.Configuration;
+using Microsoft.Extensions.Logging;
 
 namespace Clew.Server.Hosting;
 
 /// <summary>Builds the mesh graph's service of the configuration, and owns what it holds open.</summary>
-internal sealed class MeshHosting : IDisposable
+internal sealed class MeshHosting : IAsyncDisposable
 {
     private readonly PrometheusClient? _prometheus;
+    private readonly ClusterWatcher? _cluster;
 
-    public MeshHosting(ClewConfig config, QueryEngine engine, TimeProvider clock)
+    public MeshHosting(ClewConfig config, QueryEngine engine, TimeProvider clock, ILoggerFactory loggers)
     {
         var mesh = config.Mesh;
         if (mesh.EffectivePrometheusUrl is { Length: > 0 } url)
         {
             _prometheus = new PrometheusClient(Options(mesh.Prometheus, url));
+        }
+
+        if (mesh.Kubernetes)
+        {
+            _cluster = new ClusterWatcher(new ClusterOptions { Kubeconfig = mesh.Kubeconfig, Cluster = mesh.Cluster }, clock, loggers.CreateLogger<ClusterWatcher>());
         }
 
         var options = new MeshOptions
@@ -29,12 +37,20 @@ internal sealed class MeshHosting : IDisposable
             Namespaces = [.. mesh.Namespaces],
             Tenant = config.Tenants.Enabled ? TenantOf(mesh.Tenant) : null,
         };
-        Service = new MeshService(options, _prometheus is null ? null : new IstioSource(_prometheus, options.Istio), cluster: null, config.HasStore ? new SpanEvidence(engine, clock) : null);
+        Service = new MeshService(options, _prometheus is null ? null : new IstioSource(_prometheus, options.Istio), _cluster, config.HasStore ? new SpanEvidence(engine, clock) : null);
     }
 
     public MeshService Service { get; }
 
-    public void Dispose() => _prometheus?.Dispose();
+    public async ValueTask DisposeAsync()
+    {
+        if (_cluster is not null)
+        {
+            await _cluster.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _prometheus?.Dispose();
+    }
 
     private static PrometheusOptions Options(MeshPrometheusConfig config, string url) => new()
     {

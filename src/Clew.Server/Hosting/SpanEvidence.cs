@@ -51,6 +51,13 @@ internal sealed class SpanEvidence(QueryEngine engine, TimeProvider clock) : ISp
         return await hops.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    public async Task<SpanHops> TraceAsync(TenantId tenant, TraceId trace, CancellationToken cancellationToken)
+    {
+        var builder = new HopBuilder(TimeRange.All);
+        builder.Add(trace, [.. (await TraceScan.ReadAsync(engine, tenant, trace, cancellationToken).ConfigureAwait(false)).Select(Facts)]);
+        return new SpanHops([.. builder.Hops]);
+    }
+
     private async Task<SpanHops> ReadAsync(TenantId tenant, TimeRange range)
     {
         var builder = new HopBuilder(range);

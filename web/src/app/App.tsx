@@ -13,6 +13,10 @@ const ServicePage = lazy(() => import('../features/services/ServicePage').then((
 const PipelinePage = lazy(() => import('../features/pipeline/PipelinePage').then((m) => ({ default: m.PipelinePage })));
 const SettingsPage = lazy(() => import('../features/settings/SettingsPage').then((m) => ({ default: m.SettingsPage })));
 
+const GraphPage = lazy(() => import('../features/graph/GraphPage').then((m) => ({ default: m.GraphPage })));
+const MeshListPage = lazy(() => import('../features/mesh/ListPage').then((m) => ({ default: m.ListPage })));
+const MeshDetailPage = lazy(() => import('../features/mesh/DetailPage').then((m) => ({ default: m.DetailPage })));
+
 export function App() {
   const { path } = usePlace();
   return (
@@ -54,6 +58,14 @@ function page(path: string) {
   const link = /^\/s\/([\w-]+)$/.exec(path);
   if (link) {
     return <ShortLinkPage id={link[1]} />;
+  }
+  if (path === '/graph') {
+    return <GraphPage />;
+  }
+  const mesh = /^\/(workloads|mesh-services)(?:\/([^/]+)\/([^/]+))?\/?$/.exec(path);
+  if (mesh) {
+    const of = mesh[1] === 'workloads' ? 'workload' : 'service';
+    return mesh[2] === undefined ? <MeshListPage key={of} of={of} /> : <MeshDetailPage key={path} of={of} namespace={decodeURIComponent(mesh[2])} name={decodeURIComponent(mesh[3])} />;
   }
   return <NotFoundPage path={path} />;
 }

@@ -69,6 +69,17 @@ export function Shell({ children }: { children: ReactNode }) {
           <Link path="/services" params={carriedParams(params)} aria-current={path.startsWith('/services') ? 'page' : undefined}>
             {t.app.services}
           </Link>
+          {(
+            [
+              ['/graph', t.graph.nav],
+              ['/workloads', t.graph.navWorkloads],
+              ['/mesh-services', t.graph.navMeshServices],
+            ] as const
+          ).map(([to, label]) => (
+            <Link key={to} path={to} params={carriedParams(params)} aria-current={path.startsWith(to) ? 'page' : undefined}>
+              {label}
+            </Link>
+          ))}
           <Link path="/pipeline" params={carriedParams(params)} aria-current={path === '/pipeline' ? 'page' : undefined}>
             {t.app.pipeline}
           </Link>

@@ -1,8 +1,11 @@
+import { graphEn } from './graph.en';
+
 /**
  * Every text of the UI. Sections follow the folders that use them; the test beside this file fails on a text that is missing, unused,
  * or written straight into a component. Units, key caps, code and names of protocols are not translated.
  */
 export const en = {
+  graph: graphEn,
   app: {
     name: 'Clew',
     home: 'Clew, to the start page',

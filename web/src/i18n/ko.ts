@@ -1,7 +1,9 @@
+import { graphKo } from './graph.ko';
 import type { Catalogue } from '.';
 
 /** Korean. Telemetry words as people say them: 트레이스, 스팬, 서비스, 속성, 지연 시간, 오류. */
 export const ko: Catalogue = {
+  graph: graphKo,
   app: {
     name: 'Clew',
     home: 'Clew, 시작 페이지로',

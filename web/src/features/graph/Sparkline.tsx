@@ -1,0 +1,47 @@
+import type { SeriesPoint } from '../../api/graph';
+import { usePreferences } from '../../app/preferences';
+import { formatClock } from '../../model/format';
+
+interface Props {
+  points: SeriesPoint[];
+  lines: { value(point: SeriesPoint): number | undefined; className: string }[];
+  text(value: number): string;
+  label: string;
+  height?: number;
+}
+
+const width = 300;
+
+/** Lines over time from zero up, with the largest value written at its height. */
+export function Sparkline({ points, lines, text, label, height = 64 }: Props) {
+  const { t, zone } = usePreferences();
+  if (points.length < 2) {
+    return null;
+  }
+  const max = Math.max(...points.flatMap((point) => lines.map((line) => line.value(point) ?? 0)), 1e-9);
+  const x = (i: number) => (i / (points.length - 1)) * width;
+  const y = (value: number) => height - 3 - (value / max) * (height - 18);
+  const last = points[points.length - 1];
+  const value = lines[0].value(last);
+  return (
+    <figure className="graph-spark">
+      <figcaption>
+        <span>{label}</span>
+        <span className="num sub">{value === undefined ? '' : text(value)}</span>
+      </figcaption>
+      <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" role="img" aria-label={`${label}. ${t.graph.chartPoint(formatClock(last.time * 1000, zone), value === undefined ? '–' : text(value))}`}>
+        <line x1="0" x2={width} y1={height - 3} y2={height - 3} className="graph-axis" />
+        {lines.map((line, index) => {
+          const path = points
+            .flatMap((point, i) => {
+              const v = line.value(point);
+              return v === undefined ? [] : [`${x(i).toFixed(1)},${y(v).toFixed(1)}`];
+            })
+            .join(' ');
+          return <polyline key={index} points={path} className={line.className} fill="none" vectorEffect="non-scaling-stroke" />;
+        })}
+      </svg>
+      <span className="graph-spark-max num sub">{text(max)}</span>
+    </figure>
+  );
+}
