@@ -11,7 +11,9 @@ switch (args)
         return await ReceiveBench.RunAsync(rest);
     case ["settle", .. string[] rest]:
         return await Clew.Bench.Settle.SettleBench.RunAsync(rest);
+    case ["passthrough", .. string[] rest]:
+        return await PassthroughBench.RunAsync(rest);
     default:
-        Console.Error.WriteLine("usage: Clew.Bench parquet [million rows, default 5] | block [thousand spans, default 1000] [--columns] | receive [million spans, default 1] | settle [million spans, default 5] [--resend share] [--clew program]");
+        Console.Error.WriteLine("usage: Clew.Bench parquet [million rows, default 5] | block [thousand spans, default 1000] [--columns] | receive [million spans, default 1] | settle [million spans, default 5] [--resend share] [--clew program] | passthrough --clew program [--millions N] [--slow ms]");
         return 2;
 }

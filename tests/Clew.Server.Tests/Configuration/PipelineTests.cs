@@ -46,21 +46,6 @@ public sealed class PipelineTests
         Assert.Contains(config.Origin.Warnings, warning => warning.StartsWith("storage is configured and no pipeline ends in it", StringComparison.Ordinal));
     }
 
-    [Theory]
-    [InlineData("filter")]
-    [InlineData("transform")]
-    [InlineData("redaction")]
-    [InlineData("tail_sampling")]
-    public void Processor_that_changes_spans_is_refused_while_it_does_not_run(string type)
-    {
-        var config = Load.Good(Receiver + Exporter + $"processors: {{{type}: {{x: 1}}}}\nservice: {{pipelines: {{traces: {{receivers: [otlp], processors: [{type}], exporters: [otlp]}}}}}}");
-
-        var note = Assert.Single(config.NotInThisVersion);
-        Assert.True(note.Refuses);
-        Assert.Equal($"take '{type}' out of the pipeline", note.WayOut);
-        Assert.Empty(Assert.Single(config.Pipeline.Pipelines).Processors);
-    }
-
     [Fact]
     public void Processor_that_only_adds_is_left_out_with_a_note()
     {

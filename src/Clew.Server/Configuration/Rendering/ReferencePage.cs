@@ -18,8 +18,9 @@ internal static class ReferencePage
               jaeger: {protocols: {grpc: {}, thrift_http: {}, thrift_compact: {}, thrift_binary: {}}}
               zipkin: {}
             """),
-        ("Processors", "processors: {batch: {}, memory_limiter: {}, probabilistic_sampler: {}}"),
+        ("Processors", "processors: {batch: {}, memory_limiter: {}, probabilistic_sampler: {}, attributes: {}, resource: {}, span: {}, filter: {}, transform: {}, redaction: {}, groupbyattrs: {}, tail_sampling: {}, groupbytrace: {}}"),
         ("Exporters", "exporters: {store: {}, otlp: {}, otlphttp: {}, debug: {}}"),
+        ("Connectors", "connectors: {forward: {}, routing: {}, count: {}}"),
         ("Extensions", "extensions: {health_check: {}, file_storage: {}}"),
     ];
 
