@@ -36,11 +36,11 @@ internal static class PassthroughBench
         var slow = Option(args, "--slow") ?? "0";
         Console.WriteLine($"{SpansPerRequest} spans a request, {Request().Length / SpansPerRequest} bytes a span, {Connections} connections");
         Console.WriteLine("form      queue    CPU-s per million   wall-s per million   peak RSS MB");
-        foreach (var form in (string[])["none", "gzip"])
+        foreach (var compression in (string[])["none", "gzip"])
         {
             foreach (var queue in (string[])["disk", "none"])
             {
-                await MeasureAsync(program, form, queue, (int)(millions * 1_000_000 / SpansPerRequest), slow);
+                await MeasureAsync(program, compression, queue, (int)(millions * 1_000_000 / SpansPerRequest), slow);
             }
         }
 
