@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Clew.Pipeline;
 
-/// <summary>The pipeline's log messages. Next id: 2207.</summary>
+/// <summary>The pipeline's log messages. Next id: 2209.</summary>
 internal static partial class PipelineLog
 {
     [LoggerMessage(2200, LogLevel.Warning, "Exporter {Exporter}: {Target} refused {Spans} spans of a request it took: {Reason}")]
@@ -26,4 +26,10 @@ internal static partial class PipelineLog
 
     [LoggerMessage(2206, LogLevel.Error, "Processor {Processor}: {Spans} spans were refused for good behind it and are given up: {Reason}")]
     public static partial void SpoolRefused(this ILogger logger, ComponentId processor, int spans, string? reason);
+
+    [LoggerMessage(2207, LogLevel.Warning, "The Kubernetes API did not answer about {What}, the next try is in 5 s: {Reason}")]
+    public static partial void KubernetesFailed(this ILogger logger, string what, string reason);
+
+    [LoggerMessage(2208, LogLevel.Warning, "Processor {Processor}: detector {Detector} found nothing: {Reason}")]
+    public static partial void DetectorFailed(this ILogger logger, ComponentId processor, string detector, string reason);
 }

@@ -5,6 +5,7 @@ using Clew.Pipeline.Exporters.Sending;
 using Clew.Pipeline.Graph;
 using Clew.Pipeline.Processors;
 using Clew.Receivers;
+using Clew.Receivers.Intake;
 using Clew.Receivers.Jaeger;
 using Clew.Receivers.Otlp;
 using Clew.Receivers.Zipkin;
@@ -62,7 +63,7 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Pip
 
     private ITraceReceiver? Receiver(ReceiverConfig receiver, ITraceConsumer consumer) => receiver switch
     {
-        OtlpReceiverConfig otlp => new OtlpReceiver(otlp.Id, ReceiverMapping.Otlp(otlp, config.Tenants.Enabled), consumer, shared.Receivers),
+        OtlpReceiverConfig otlp => new OtlpReceiver(otlp.Id, ReceiverMapping.Otlp(otlp, config.Tenants.Enabled, ServerAuth), consumer, shared.Receivers),
         JaegerReceiverConfig jaeger => new JaegerReceiver(jaeger.Id, ReceiverMapping.Jaeger(jaeger, config.Tenants.Enabled), consumer, shared.Receivers),
         ZipkinReceiverConfig zipkin => new ZipkinReceiver(zipkin.Id, ReceiverMapping.Zipkin(zipkin, config.Tenants.Enabled), consumer, shared.Receivers),
         _ => null,
@@ -172,10 +173,21 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Pip
         DebugExporterConfig debug => new DebugExporter(
             debug.Id, (DebugDetail)debug.Verbosity, debug.SamplingInitial, debug.SamplingThereafter, shared.Receivers.Clock,
             shared.Receivers.Loggers.CreateLogger("Clew.Debug")),
-        OtlpGrpcExporterConfig grpc => Network(grpc, new OtlpGrpcSender(ExporterMapping.Sender(grpc))),
-        OtlpHttpExporterConfig http => Network(http, new OtlpHttpSender(ExporterMapping.Sender(http) with { Json = http.Json })),
+        OtlpGrpcExporterConfig grpc => Network(grpc, new OtlpGrpcSender(ExporterMapping.Sender(grpc) with { Authenticator = ClientAuth(grpc) })),
+        OtlpHttpExporterConfig http => Network(http, new OtlpHttpSender(ExporterMapping.Sender(http) with { Json = http.Json, Authenticator = ClientAuth(http) })),
+        SenderExporterConfig sender => Network(sender, sender.CreateSender(sender, _services)),
         _ => throw new InvalidOperationException($"exporter '{exporter.Id}' passed the configuration but has no implementation"),
     };
+
+    private IRequestAuthenticator? ServerAuth(ComponentId? id) =>
+        id is not { } known ? null
+        : config.Pipeline.Extensions.TryGetValue(known, out var extension) && extension is ClientAuthConfig { CreateServer: { } create } ? create()
+        : throw new IOException($"extension '{known}' does not check who sends; it cannot stand under auth of a receiver");
+
+    private IClientAuthenticator? ClientAuth(NetworkExporterConfig exporter) =>
+        exporter.Authenticator is not { } id ? null
+        : config.Pipeline.Extensions.TryGetValue(id, out var extension) && extension is ClientAuthConfig { Create: { } create } ? create(shared.Receivers.Clock)
+        : throw new IOException($"extension '{id}' adds no credentials; it cannot stand under auth of exporter '{exporter.Id}'");
 
     private NetworkExporter Network(NetworkExporterConfig exporter, ITraceSender sender) => new(
         exporter.Id, ExporterMapping.Options(exporter, QueueFolder(exporter)), sender, _metrics, shared.Receivers.Clock,

@@ -47,15 +47,6 @@ public sealed class PipelineTests
     }
 
     [Fact]
-    public void Processor_that_only_adds_is_left_out_with_a_note()
-    {
-        var config = Load.Good(Receiver + Exporter + "processors: {k8s_attributes: , batch: }\nservice: {pipelines: {traces: {receivers: [otlp], processors: [k8s_attributes, batch], exporters: [otlp]}}}");
-
-        Assert.False(Assert.Single(config.NotInThisVersion).Refuses);
-        Assert.Equal(["batch"], Assert.Single(config.Pipeline.Pipelines).Processors.Select(id => id.ToString()));
-    }
-
-    [Fact]
     public void Component_that_is_configured_and_unused_is_a_warning_and_leaves_no_note()
     {
         var config = Load.Good(Receiver + Exporter + "processors: {filter: }\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [otlp]}}}");
@@ -126,7 +117,7 @@ public sealed class PipelineTests
 
         Assert.Equal(
             [
-                ("auth.tokens", true), ("extensions.basicauth", false), ("receivers.otlp.protocols.grpc.auth", true), ("retention.rules", false),
+                ("auth.tokens", true), ("retention.rules", false),
             ],
             config.NotInThisVersion.Select(note => (note.Component, note.Refuses)).Order());
     }

@@ -18,6 +18,8 @@ internal static class ProcessorBindings
         "redaction" => Redaction(s, id),
         "groupbyattrs" => GroupByAttrs(s, id),
         "groupbytrace" => TailBindings.GroupByTrace(s, id),
+        "k8sattributes" => KubernetesBindings.Attributes(s, id),
+        "resourcedetection" => KubernetesBindings.Detection(s, id),
         "tail_sampling" => TailBindings.TailSampling(s, id),
         _ => null,
     };
