@@ -13,7 +13,9 @@ switch (args)
         return await Clew.Bench.Settle.SettleBench.RunAsync(rest);
     case ["query", .. string[] rest]:
         return await QueryBench.RunAsync(rest);
+    case ["passthrough", .. string[] rest]:
+        return await PassthroughBench.RunAsync(rest);
     default:
-        Console.Error.WriteLine("usage: Clew.Bench parquet [million rows, default 5] | block [thousand spans, default 1000] [--columns] | receive [million spans, default 1] | settle [million spans, default 5] [--resend share] [--clew program] | query [thousand spans, default 5000] [--folder path] [--runs n] [--only name]");
+        Console.Error.WriteLine("usage: Clew.Bench parquet [million rows, default 5] | block [thousand spans, default 1000] [--columns] | receive [million spans, default 1] | settle [million spans, default 5] [--resend share] [--clew program] | query [thousand spans, default 5000] [--folder path] [--runs n] [--only name] | passthrough --clew program [--millions N] [--slow ms]");
         return 2;
 }

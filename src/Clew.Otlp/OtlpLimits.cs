@@ -13,4 +13,7 @@ public sealed class OtlpLimits
     public int MaxRequestBytes { get; init; } = 64 << 20;
 
     public static OtlpLimits Default { get; } = new();
+
+    /// <summary>For spans that passed the receiver's limits, which may be wider than the default ones.</summary>
+    public static OtlpLimits AlreadyChecked { get; } = new() { MaxSpanBytes = int.MaxValue, MaxValueNesting = int.MaxValue };
 }

@@ -16,6 +16,9 @@ public sealed class ComponentMetrics
     private readonly Counter<long> _sent;
     private readonly Counter<long> _sendFailed;
     private readonly Counter<long> _enqueueFailed;
+    private readonly Counter<long> _processorIncoming;
+    private readonly Counter<long> _processorOutgoing;
+    private readonly Counter<long> _filtered;
     private readonly ConcurrentDictionary<ComponentId, (Func<long> Size, long Capacity)> _queues = new();
 
     public ComponentMetrics(IMeterFactory meters)
@@ -25,6 +28,9 @@ public sealed class ComponentMetrics
         _processorRefused = meter.CreateCounter<long>("otelcol_processor_refused_spans", "{spans}", "Spans that a processor refused.");
         _sampled = meter.CreateCounter<long>(
             "otelcol_processor_probabilistic_sampler_count_traces_sampled", "{traces}", "Sampling decisions by policy.");
+        _processorIncoming = meter.CreateCounter<long>("otelcol_processor_incoming_items", "{items}", "Spans that came to a processor.");
+        _processorOutgoing = meter.CreateCounter<long>("otelcol_processor_outgoing_items", "{items}", "Spans that a processor handed on.");
+        _filtered = meter.CreateCounter<long>("otelcol_processor_filter_spans_filtered", "{spans}", "Spans that the filter processor dropped.");
         _sent = meter.CreateCounter<long>("otelcol_exporter_sent_spans", "{spans}", "Spans that the next hop acknowledged.");
         _sendFailed = meter.CreateCounter<long>("otelcol_exporter_send_failed_spans", "{spans}", "Spans given up after the next hop refused them.");
         _enqueueFailed = meter.CreateCounter<long>("otelcol_exporter_enqueue_failed_spans", "{spans}", "Spans refused because an exporter's queue was full.");
@@ -35,6 +41,20 @@ public sealed class ComponentMetrics
     internal void ProcessorAccepted(ComponentId id, long spans) => _processorAccepted.Add(spans, Tag("processor", id));
 
     internal void ProcessorRefused(ComponentId id, long spans) => _processorRefused.Add(spans, Tag("processor", id));
+
+    internal void ProcessorItems(ComponentId id, long incoming, long outgoing)
+    {
+        _processorIncoming.Add(incoming, Tag("processor", id));
+        _processorOutgoing.Add(outgoing, Tag("processor", id));
+    }
+
+    internal void Filtered(ComponentId id, long spans)
+    {
+        if (spans > 0)
+        {
+            _filtered.Add(spans, Tag("filter", id));
+        }
+    }
 
     internal void Sampled(string policy, bool sampled, long count)
     {

@@ -67,7 +67,7 @@ internal static class MeshRoutes
             "/api/v1/graph/series", "graphSeries", "Rate, errors and latency of an edge or a node over time",
             [.. common, new("source", "kind:namespace/name"), new("target", "kind:namespace/name")], graph.SeriesAsync);
         Add("/api/v1/graph/list", "graphList", "Nodes with their numbers, for tables", common, graph.ListAsync);
-        Add("/api/v1/graph/trace", "graphTrace", "Which nodes and edges of the graph a trace goes over", [.. common, new("traceId", "The trace's id in hex.")], graph.TraceAsync);
+        Add("/api/v1/graph/trace", "graphTrace", "Which nodes and edges of the graph a trace goes over", [.. common, new("trace", "The trace's id in hex.", Required: true)], graph.TraceAsync);
         Add("/api/v1/graph/doctor", "graphDoctor", "Why the graph is empty or lacks something", common, graph.DoctorAsync);
 
         void Add(string path, string id, string summary, ApiParameter[] parameters, Func<HttpContext, TenantId, Task> handler) => api.Add(

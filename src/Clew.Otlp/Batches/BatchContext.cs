@@ -14,6 +14,9 @@ public sealed record BatchContext(TenantId Tenant, long ReceivedUnixNano)
     /// <summary>Request headers kept when the receiver has <c>include_metadata</c>; keys in lower case.</summary>
     public IReadOnlyDictionary<string, string[]> Metadata { get; init; } = NoMetadata;
 
+    /// <summary>What the receiver's authenticator found out about the sender.</summary>
+    public IReadOnlyDictionary<string, string[]> Auth { get; init; } = NoMetadata;
+
     /// <summary>How network exporters shall group what they send; set by the processor <c>batch</c>, null without it.</summary>
     public BatchShape? Shape { get; init; }
 

@@ -50,6 +50,6 @@ public static class BatchEditor
         }
 
         var buffer = BatchRewriter.Write(batch.Bytes.Span, batch.Spans, batch.Resources, batch.Scopes, keep, repair: false, out _, replaced);
-        return OtlpScanner.Scan(buffer, batch.Context).Batch!;
+        return OtlpScanner.Scan(buffer, batch.Context, OtlpLimits.AlreadyChecked).Batch!;
     }
 }

@@ -9,9 +9,6 @@ namespace Clew.Otlp.Batches;
 /// </summary>
 public sealed class TraceBatch : IDisposable
 {
-    // The spans passed the receiver's limits, which may be wider than the default ones.
-    private static readonly OtlpLimits AlreadyChecked = new() { MaxSpanBytes = int.MaxValue, MaxValueNesting = int.MaxValue };
-
     private readonly PooledList<SpanEntry> _spans;
     private readonly PooledList<ContextEntry> _resources;
     private readonly PooledList<ContextEntry> _scopes;
@@ -60,7 +57,7 @@ public sealed class TraceBatch : IDisposable
     public TraceBatch Select(ReadOnlySpan<bool> keep)
     {
         var buffer = BatchRewriter.Write(Bytes.Span, Spans, Resources, Scopes, keep, repair: false, out _);
-        return OtlpScanner.Scan(buffer, Context, AlreadyChecked).Batch!;
+        return OtlpScanner.Scan(buffer, Context, OtlpLimits.AlreadyChecked).Batch!;
     }
 
     public void Dispose()

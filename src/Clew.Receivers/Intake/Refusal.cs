@@ -41,6 +41,8 @@ internal readonly record struct Refusal(GrpcCode Grpc, int Http, string Reason, 
 
     public static Refusal TooLarge(string reason) => new(GrpcCode.ResourceExhausted, 413, reason);
 
+    public static Refusal NotKnown(string reason) => new(GrpcCode.Unauthenticated, 401, reason);
+
     public static Refusal NoTenant(string reason) => new(GrpcCode.Unauthenticated, 401, reason);
 
     /// <summary>Clew takes traces only; the sender must not try again.</summary>

@@ -11,13 +11,26 @@ internal sealed class RequestIdentity(string receiver, bool tenantsEnabled, Time
     private const string TenantHeader = "X-Scope-OrgID";
 
     /// <summary>False with a refusal when tenants are on and the request names none or a bad one.</summary>
-    public bool TryRead(HttpContext http, bool includeMetadata, ReceiverActivity activity, out BatchContext context, out Refusal refusal)
+    public bool TryRead(HttpContext http, bool includeMetadata, ReceiverActivity activity, out BatchContext context, out Refusal refusal, IRequestAuthenticator? authenticator = null)
     {
         context = new BatchContext(TenantId.Single, UnixNano.Now(clock)) { Peer = Peer(http), Receiver = receiver };
         refusal = default;
         if (includeMetadata)
         {
             context = context with { Metadata = Metadata(http.Request.Headers) };
+        }
+
+        if (authenticator is not null)
+        {
+            var outcome = authenticator.Check(http.Request.Headers);
+            if (outcome.Identity is not { } identity)
+            {
+                refusal = Refusal.NotKnown(outcome.Reason ?? "not authenticated");
+                activity.RequestRefused(RequestFault.NotAuthenticated, refusal.Reason);
+                return false;
+            }
+
+            context = context with { Auth = identity };
         }
 
         if (!tenantsEnabled)

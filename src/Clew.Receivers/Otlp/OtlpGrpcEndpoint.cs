@@ -45,7 +45,7 @@ internal sealed class OtlpGrpcEndpoint(OtlpIngest ingest, OtlpGrpcOptions option
 
     private async Task ExportAsync(HttpContext http)
     {
-        if (!ingest.Identity.TryRead(http, options.IncludeMetadata, ingest.Grpc, out var context, out var refusal))
+        if (!ingest.Identity.TryRead(http, options.IncludeMetadata, ingest.Grpc, out var context, out var refusal, options.Authenticator))
         {
             GrpcResponse.Refuse(http, refusal);
             return;

@@ -73,7 +73,7 @@ internal sealed class OtlpHttpEndpoint(OtlpIngest ingest, OtlpHttpOptions option
 
     private async Task ReceiveAsync(HttpContext http, bool isJson)
     {
-        if (!ingest.Identity.TryRead(http, options.IncludeMetadata, ingest.Http, out var context, out var refusal))
+        if (!ingest.Identity.TryRead(http, options.IncludeMetadata, ingest.Http, out var context, out var refusal, options.Authenticator))
         {
             await RefuseAsync(http, isJson, refusal);
             return;

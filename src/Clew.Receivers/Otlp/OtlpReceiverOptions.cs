@@ -31,6 +31,9 @@ public abstract class OtlpProtocolOptions
     /// <summary>Keep the request's headers beside the batch.</summary>
     public bool IncludeMetadata { get; init; }
 
+    /// <summary>Asked who sends; null: nobody is asked.</summary>
+    public Clew.Receivers.Intake.IRequestAuthenticator? Authenticator { get; init; }
+
     /// <summary>Null: plaintext, with HTTP/1.1 and HTTP/2 told apart by the first bytes. Otherwise TLS, where ALPN does that.</summary>
     public ListenerTls? Tls { get; init; }
 

@@ -11,6 +11,7 @@ internal enum RequestFault
     UnknownPath,
     NoTenant,
     BadTenant,
+    NotAuthenticated,
     OverMemoryBudget,
     QueueFull,
 }
@@ -27,6 +28,7 @@ internal static class RequestFaultLabels
         RequestFault.UnknownPath => "unknown_path",
         RequestFault.NoTenant => "no_tenant",
         RequestFault.BadTenant => "bad_tenant",
+        RequestFault.NotAuthenticated => "not_authenticated",
         RequestFault.QueueFull => "queue_full",
         _ => "over_memory_budget",
     };

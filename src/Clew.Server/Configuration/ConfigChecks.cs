@@ -60,7 +60,7 @@ internal static class ConfigChecks
             problems.Warn("storage is configured and no pipeline ends in it: add 'store' to the exporters of service.pipelines.traces to keep new spans here");
         }
 
-        if (!feedsStore && !config.Pipeline.Exports<NetworkExporterConfig>() && config.Pipeline.Pipelines.Count > 0)
+        if (!feedsStore && !config.Pipeline.Exports<NetworkExporterConfig>() && !config.Pipeline.Exports<BuiltExporterConfig>() && config.Pipeline.Pipelines.Count > 0)
         {
             problems.Warn("no pipeline keeps spans or sends them on: they are shown by the debug exporter and gone");
         }

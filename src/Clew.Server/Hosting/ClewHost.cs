@@ -64,6 +64,7 @@ internal static class ClewHost
             () => Volatile.Read(ref ready) ? null : "starting", Map, logging, stop).ConfigureAwait(false);
         api = $"http://{host.Addresses[0]}";
         await using var health = await HealthChecks.StartAsync(config, startedAt, () => Volatile.Read(ref ready) ? null : "starting", logging, stop).ConfigureAwait(false);
+        await using var sampling = await RemoteSampling.StartAsync(config, logging, stop).ConfigureAwait(false);
         try
         {
             await pipeline.StartAsync(config, stop).ConfigureAwait(false);

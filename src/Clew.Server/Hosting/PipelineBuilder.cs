@@ -5,6 +5,7 @@ using Clew.Pipeline.Exporters.Sending;
 using Clew.Pipeline.Graph;
 using Clew.Pipeline.Processors;
 using Clew.Receivers;
+using Clew.Receivers.Intake;
 using Clew.Receivers.Jaeger;
 using Clew.Receivers.Otlp;
 using Clew.Receivers.Zipkin;
@@ -22,21 +23,29 @@ namespace Clew.Server.Hosting;
 internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, PipelineServices shared, PipelineGraph? previous = null)
 {
     private readonly ComponentMetrics _metrics = shared.Metrics;
+    private readonly ComponentServices _services = new(shared.Metrics, shared.Receivers.Meters, shared.Receivers.Loggers, shared.Receivers.Clock, config.Storage.Path);
     private readonly Dictionary<ComponentId, ExporterSlot> _exporters = [];
+
+    // In the order of completion: a pipeline behind a connector stands before those that feed it, and starts before them.
+    private readonly List<PipelineChain> _chains = [];
 
     public PipelineGraph Build()
     {
-        var chains = config.Pipeline.Pipelines.Select(Chain).ToList();
-        var receivers = new List<ReceiverSlot>();
-        foreach (var id in config.Pipeline.Pipelines.SelectMany(static pipeline => pipeline.Receivers).Distinct())
+        foreach (var pipeline in config.Pipeline.Pipelines)
         {
-            if (Slot(id, FanOut.Of([.. chains.Where(chain => chain.Config.Receivers.Contains(id)).Select(static chain => chain.Head)])) is { } slot)
+            Chain(pipeline);
+        }
+
+        var receivers = new List<ReceiverSlot>();
+        foreach (var id in config.Pipeline.Pipelines.SelectMany(static pipeline => pipeline.Receivers).Distinct().Where(config.Pipeline.Receivers.ContainsKey))
+        {
+            if (Slot(id, FanOut.Of([.. _chains.Where(chain => chain.Config.Receivers.Contains(id)).Select(static chain => chain.Head)])) is { } slot)
             {
                 receivers.Add(slot);
             }
         }
 
-        return new PipelineGraph(receivers, chains, [.. _exporters.Values]);
+        return new PipelineGraph(receivers, _chains, [.. _exporters.Values]);
     }
 
     /// <summary>Null for a receiver that this version leaves out.</summary>
@@ -54,7 +63,7 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Pip
 
     private ITraceReceiver? Receiver(ReceiverConfig receiver, ITraceConsumer consumer) => receiver switch
     {
-        OtlpReceiverConfig otlp => new OtlpReceiver(otlp.Id, ReceiverMapping.Otlp(otlp, config.Tenants.Enabled), consumer, shared.Receivers),
+        OtlpReceiverConfig otlp => new OtlpReceiver(otlp.Id, ReceiverMapping.Otlp(otlp, config.Tenants.Enabled, ServerAuth), consumer, shared.Receivers),
         JaegerReceiverConfig jaeger => new JaegerReceiver(jaeger.Id, ReceiverMapping.Jaeger(jaeger, config.Tenants.Enabled), consumer, shared.Receivers),
         ZipkinReceiverConfig zipkin => new ZipkinReceiver(zipkin.Id, ReceiverMapping.Zipkin(zipkin, config.Tenants.Enabled), consumer, shared.Receivers),
         _ => null,
@@ -62,6 +71,18 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Pip
 
     /// <summary>The processors of one pipeline in front of its exporters; taken over when nothing in it or behind it has changed.</summary>
     private PipelineChain Chain(TracePipelineConfig pipeline)
+    {
+        if (_chains.Find(chain => chain.Config.Id == pipeline.Id) is { } made)
+        {
+            return made;
+        }
+
+        var chain = MakeChain(pipeline);
+        _chains.Add(chain);
+        return chain;
+    }
+
+    private PipelineChain MakeChain(TracePipelineConfig pipeline)
     {
         var exporters = pipeline.Exporters.Select(Exporter).ToList();
         var settings = pipeline.Processors.Select(id => config.Pipeline.Processors[id]).ToList();
@@ -76,7 +97,7 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Pip
         var processors = new List<ITraceProcessor>();
         foreach (var processor in Enumerable.Reverse(settings))
         {
-            var made = Processor(processor, next);
+            var made = Processor(processor, new ProcessorContext(_services, pipeline.Id, next));
             processors.Insert(0, made);
             next = Probe(pipeline.Id, made.Id, made);
         }
@@ -87,16 +108,17 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Pip
     private StageProbe Probe(ComponentId pipeline, ComponentId component, ITraceConsumer consumer) =>
         new(shared.Telemetry.Stage(pipeline, component), consumer, shared.Receivers.Clock);
 
-    private ITraceProcessor Processor(ProcessorConfig processor, ITraceConsumer next) => processor switch
+    private ITraceProcessor Processor(ProcessorConfig processor, ProcessorContext context) => processor switch
     {
+        BuiltProcessorConfig built => built.Create(context),
         BatchProcessorConfig batch => new BatchProcessor(
             batch.Id,
             new Otlp.Batches.BatchShape
             {
                 SendBatchSize = batch.SendBatchSize, Timeout = batch.Timeout, SendBatchMaxSize = batch.SendBatchMaxSize, MetadataKeys = [.. batch.MetadataKeys],
             },
-            next),
-        MemoryLimiterConfig limiter => new MemoryLimiter(limiter.Id, Limits(limiter), next, _metrics, shared.Receivers.Clock),
+            context.Next),
+        MemoryLimiterConfig limiter => new MemoryLimiter(limiter.Id, Limits(limiter), context.Next, _metrics, shared.Receivers.Clock),
         ProbabilisticSamplerConfig sampler => new ProbabilisticSampler(
             sampler.Id,
             new SamplerOptions
@@ -104,7 +126,7 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Pip
                 Mode = (SamplingMode)sampler.Mode, SamplingPercentage = sampler.SamplingPercentage, HashSeed = sampler.HashSeed,
                 FailClosed = sampler.FailClosed, SamplingPrecision = sampler.SamplingPrecision,
             },
-            next,
+            context.Next,
             _metrics),
         _ => throw new InvalidOperationException($"processor '{processor.Id}' passed the configuration but has no implementation"),
     };
@@ -128,25 +150,44 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Pip
     {
         if (!_exporters.TryGetValue(id, out var slot))
         {
-            var settings = config.Pipeline.Exporters[id];
-            slot = previous?.Exporters.FirstOrDefault(running => running.Config.Equals(settings)) ?? new ExporterSlot(settings, Create(settings));
+            var settings = config.Pipeline.Connectors.TryGetValue(id, out var connector) ? new ConnectorExporterConfig(connector) { Id = id } : config.Pipeline.Exporters[id];
+            slot = connector is not null ? new ExporterSlot(settings, Connector(connector)) : previous?.Exporters.FirstOrDefault(running => running.Config.Equals(settings)) ?? new ExporterSlot(settings, Create(settings));
             _exporters.Add(id, slot);
         }
 
         return slot;
     }
 
+    /// <summary>Made anew by each graph: it leads to the pipelines of this one. The configuration has no circles.</summary>
+    private ITraceConnector Connector(ConnectorConfig connector)
+    {
+        var outputs = config.Pipeline.Pipelines.Where(pipeline => pipeline.Receivers.Contains(connector.Id)).Select(pipeline => KeyValuePair.Create(pipeline.Id, Chain(pipeline).Head));
+        return connector.Create!(new ConnectorContext(_services, [.. outputs]));
+    }
+
     private ITraceExporter Create(ExporterConfig exporter) => exporter switch
     {
+        BuiltExporterConfig built => built.Create(_services),
         StoreExporterConfig => new StoreExporter(
             exporter.Id, store ?? throw new InvalidOperationException($"exporter '{exporter.Id}' needs a data folder (--data)")),
         DebugExporterConfig debug => new DebugExporter(
             debug.Id, (DebugDetail)debug.Verbosity, debug.SamplingInitial, debug.SamplingThereafter, shared.Receivers.Clock,
             shared.Receivers.Loggers.CreateLogger("Clew.Debug")),
-        OtlpGrpcExporterConfig grpc => Network(grpc, new OtlpGrpcSender(ExporterMapping.Sender(grpc))),
-        OtlpHttpExporterConfig http => Network(http, new OtlpHttpSender(ExporterMapping.Sender(http) with { Json = http.Json })),
+        OtlpGrpcExporterConfig grpc => Network(grpc, new OtlpGrpcSender(ExporterMapping.Sender(grpc) with { Authenticator = ClientAuth(grpc) })),
+        OtlpHttpExporterConfig http => Network(http, new OtlpHttpSender(ExporterMapping.Sender(http) with { Json = http.Json, Authenticator = ClientAuth(http) })),
+        SenderExporterConfig sender => Network(sender, sender.CreateSender(sender, _services)),
         _ => throw new InvalidOperationException($"exporter '{exporter.Id}' passed the configuration but has no implementation"),
     };
+
+    private IRequestAuthenticator? ServerAuth(ComponentId? id) =>
+        id is not { } known ? null
+        : config.Pipeline.Extensions.TryGetValue(known, out var extension) && extension is ClientAuthConfig { CreateServer: { } create } ? create()
+        : throw new IOException($"extension '{known}' does not check who sends; it cannot stand under auth of a receiver");
+
+    private IClientAuthenticator? ClientAuth(NetworkExporterConfig exporter) =>
+        exporter.Authenticator is not { } id ? null
+        : config.Pipeline.Extensions.TryGetValue(id, out var extension) && extension is ClientAuthConfig { Create: { } create } ? create(shared.Receivers.Clock)
+        : throw new IOException($"extension '{id}' adds no credentials; it cannot stand under auth of exporter '{exporter.Id}'");
 
     private NetworkExporter Network(NetworkExporterConfig exporter, ITraceSender sender) => new(
         exporter.Id, ExporterMapping.Options(exporter, QueueFolder(exporter)), sender, _metrics, shared.Receivers.Clock,

@@ -1,4 +1,5 @@
 using System.Security.Authentication;
+using Clew.Receivers.Intake;
 using Clew.Receivers.Jaeger;
 using Clew.Receivers.Listeners;
 using Clew.Receivers.Otlp;
@@ -12,7 +13,7 @@ namespace Clew.Server.Hosting;
 internal static class ReceiverMapping
 {
     /// <summary>Reads the certificates that the configuration names; an <see cref="IOException"/> says which one cannot be read.</summary>
-    public static OtlpReceiverOptions Otlp(OtlpReceiverConfig receiver, bool tenantsEnabled) => new()
+    public static OtlpReceiverOptions Otlp(OtlpReceiverConfig receiver, bool tenantsEnabled, Func<ComponentId?, IRequestAuthenticator?>? authenticator = null) => new()
     {
         TenantsEnabled = tenantsEnabled,
         Grpc = receiver.Grpc is not { } grpc ? null : new OtlpGrpcOptions
@@ -27,6 +28,7 @@ internal static class ReceiverMapping
             KeepAliveTime = grpc.Keepalive.Time,
             KeepAliveTimeout = grpc.Keepalive.Timeout,
             IncludeMetadata = grpc.IncludeMetadata,
+            Authenticator = authenticator?.Invoke(grpc.Authenticator),
             Tls = Tls(grpc.Tls),
         },
         Http = receiver.Http is not { } http ? null : new OtlpHttpOptions
@@ -38,6 +40,7 @@ internal static class ReceiverMapping
             MetricsPath = http.MetricsUrlPath,
             LogsPath = http.LogsUrlPath,
             IncludeMetadata = http.IncludeMetadata,
+            Authenticator = authenticator?.Invoke(http.Authenticator),
             Tls = Tls(http.Tls),
             CompressionAlgorithms = http.CompressionAlgorithms,
             ResponseHeaders = http.ResponseHeaders,

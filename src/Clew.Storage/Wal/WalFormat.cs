@@ -13,6 +13,9 @@ internal enum WalFrameType : byte
     /// only once the manifest says that those generations are retired.
     /// </summary>
     Carry = 2,
+
+    /// <summary>Decisions about traces of a spool (<c>Spools/TraceSpool.cs</c>).</summary>
+    Decisions = 3,
 }
 
 /// <summary>

@@ -103,7 +103,7 @@ internal static class WalReplay
         for (var i = 0; i + WalFormat.FrameHeaderSize <= rest.Length; i++)
         {
             var header = rest.AsSpan(i, WalFormat.FrameHeaderSize);
-            var looksRight = header[8] is (byte)WalFrameType.Batch or (byte)WalFrameType.Carry && header.Slice(9, 7).IndexOfAnyExcept((byte)0) < 0;
+            var looksRight = header[8] is >= (byte)WalFrameType.Batch and <= (byte)WalFrameType.Decisions && header.Slice(9, 7).IndexOfAnyExcept((byte)0) < 0;
             if (looksRight && Problem(segment, from + i, length, header, WalFrameHeader.Read(header), ref payload) is null)
             {
                 return from + i;

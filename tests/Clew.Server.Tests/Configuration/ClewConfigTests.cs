@@ -14,7 +14,7 @@ public sealed class ClewConfigTests
         tenants: {overrides: {'123': {retention: 1h}, 'true': {max_live_traces: 5}}}
         ui: {links: [{title: 'Logs "all"', url: 'http://x/$${span.id}'}]}
         receivers: {otlp: {protocols: {grpc: off, http: {cors: {allowed_origins: ['*']}}}}, zipkin: {parse_string_tags: true}}
-        processors: {probabilistic_sampler/a.b: {sampling_percentage: 0.1}, filter: {error_mode: ignore, x: [1, {y: 'z: w'}]}}
+        processors: {probabilistic_sampler/a.b: {sampling_percentage: 0.1}, filter: {error_mode: ignore, traces: {span: ['name == "z: w"']}}}
         exporters: {store: , otlphttp: {endpoint: 'http://n:4318', retry_on_failure: {max_elapsed_time: 0}}}
         service: {pipelines: {traces: {receivers: [otlp, zipkin], processors: [filter, probabilistic_sampler/a.b], exporters: [store, otlphttp]}}}
         """;
@@ -37,7 +37,7 @@ public sealed class ClewConfigTests
     [InlineData("tenants.overrides=null")]
     [InlineData("ui.links=[]")]
     [InlineData("receivers.otlp.protocols.grpc={}")]
-    [InlineData("processors.filter.x=[1]")]
+    [InlineData("processors.filter.traces.span=[]")]
     [InlineData("exporters.otlphttp.headers={a: b}")]
     [InlineData("service.pipelines.traces.exporters=[store]")]
     [InlineData("service.telemetry.logs.level=debug")]

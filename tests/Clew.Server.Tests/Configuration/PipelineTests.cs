@@ -46,30 +46,6 @@ public sealed class PipelineTests
         Assert.Contains(config.Origin.Warnings, warning => warning.StartsWith("storage is configured and no pipeline ends in it", StringComparison.Ordinal));
     }
 
-    [Theory]
-    [InlineData("filter")]
-    [InlineData("transform")]
-    [InlineData("redaction")]
-    [InlineData("tail_sampling")]
-    public void Processor_that_changes_spans_is_refused_while_it_does_not_run(string type)
-    {
-        var config = Load.Good(Receiver + Exporter + $"processors: {{{type}: {{x: 1}}}}\nservice: {{pipelines: {{traces: {{receivers: [otlp], processors: [{type}], exporters: [otlp]}}}}}}");
-
-        var note = Assert.Single(config.NotInThisVersion);
-        Assert.True(note.Refuses);
-        Assert.Equal($"take '{type}' out of the pipeline", note.WayOut);
-        Assert.Empty(Assert.Single(config.Pipeline.Pipelines).Processors);
-    }
-
-    [Fact]
-    public void Processor_that_only_adds_is_left_out_with_a_note()
-    {
-        var config = Load.Good(Receiver + Exporter + "processors: {k8s_attributes: , batch: }\nservice: {pipelines: {traces: {receivers: [otlp], processors: [k8s_attributes, batch], exporters: [otlp]}}}");
-
-        Assert.False(Assert.Single(config.NotInThisVersion).Refuses);
-        Assert.Equal(["batch"], Assert.Single(config.Pipeline.Pipelines).Processors.Select(id => id.ToString()));
-    }
-
     [Fact]
     public void Component_that_is_configured_and_unused_is_a_warning_and_leaves_no_note()
     {
@@ -141,7 +117,7 @@ public sealed class PipelineTests
 
         Assert.Equal(
             [
-                ("auth.tokens", true), ("extensions.basicauth", false), ("receivers.otlp.protocols.grpc.auth", true), ("retention.rules", false),
+                ("auth.tokens", true), ("retention.rules", false),
             ],
             config.NotInThisVersion.Select(note => (note.Component, note.Refuses)).Order());
     }

@@ -33,7 +33,7 @@ public sealed class OtlpGrpcSender : ITraceSender
         _timeout = options.Timeout;
         _channel = GrpcChannel.ForAddress(options.Address, new GrpcChannelOptions
         {
-            HttpHandler = options.Tls.Handler(),
+            HttpHandler = options.Handler(),
             DisposeHttpClient = true,
             MaxReceiveMessageSize = 4 << 20,
             MaxSendMessageSize = null,

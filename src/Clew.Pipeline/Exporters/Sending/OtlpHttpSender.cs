@@ -20,7 +20,7 @@ public sealed class OtlpHttpSender : ITraceSender
     {
         _options = options;
         Target = options.Address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
-        _client = new HttpClient(options.Tls.Handler()) { Timeout = options.Timeout > TimeSpan.Zero ? options.Timeout : System.Threading.Timeout.InfiniteTimeSpan };
+        _client = new HttpClient(options.Handler()) { Timeout = options.Timeout > TimeSpan.Zero ? options.Timeout : System.Threading.Timeout.InfiniteTimeSpan };
         foreach (var (name, value) in options.Headers)
         {
             _client.DefaultRequestHeaders.TryAddWithoutValidation(name, value);
@@ -34,7 +34,7 @@ public sealed class OtlpHttpSender : ITraceSender
         using var body = new PooledBuffer(request.Length);
         using var json = _options.Json ? ToJson(request.Span) : null;
         var plain = json?.WrittenMemory ?? request;
-        var encoding = Compress(plain, body);
+        var encoding = SendBody.Compress(plain, _options.Compression, body);
         using var content = new ReadOnlyMemoryContent(encoding is null ? plain : body.WrittenMemory);
         content.Headers.ContentType = new MediaTypeHeaderValue(_options.Json ? "application/json" : "application/x-protobuf");
         if (encoding is not null)
@@ -72,29 +72,6 @@ public sealed class OtlpHttpSender : ITraceSender
         return buffer;
     }
 
-    private string? Compress(ReadOnlyMemory<byte> request, PooledBuffer destination)
-    {
-        using var target = new BufferStream(destination);
-        Stream? stream = _options.Compression switch
-        {
-            SendCompression.Gzip => new GZipStream(target, CompressionLevel.Fastest, leaveOpen: true),
-            SendCompression.Deflate => new ZLibStream(target, CompressionLevel.Fastest, leaveOpen: true),
-            SendCompression.Zstd => new ZstdSharp.CompressionStream(target, level: 1, leaveOpen: true),
-            _ => null,
-        };
-        if (stream is null)
-        {
-            return null;
-        }
-
-        using (stream)
-        {
-            stream.Write(request.Span);
-        }
-
-        return _options.Compression.ToString().ToLowerInvariant();
-    }
-
     private static async Task<byte[]> ReadAsync(HttpContent content, CancellationToken cancellationToken)
     {
         await using var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
@@ -116,37 +93,5 @@ public sealed class OtlpHttpSender : ITraceSender
         var isProtobuf = response.Content.Headers.ContentType?.MediaType == "application/x-protobuf";
         var text = isProtobuf ? ExportResponse.ReadStatus(body).Message : System.Text.Encoding.UTF8.GetString(body, 0, Math.Min(body.Length, 500));
         return new SendOutcome(retry ? SendStatus.Retry : SendStatus.Refused, $"HTTP {(int)response.StatusCode}: {text}", after);
-    }
-
-    /// <summary>A stream that appends to a buffer.</summary>
-    private sealed class BufferStream(PooledBuffer buffer) : Stream
-    {
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => buffer.Length;
-
-        public override long Position
-        {
-            get => buffer.Length;
-            set => throw new NotSupportedException();
-        }
-
-        public override void Write(ReadOnlySpan<byte> bytes) => buffer.Write(bytes);
-
-        public override void Write(byte[] bytes, int offset, int count) => buffer.Write(bytes.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-        }
-
-        public override int Read(byte[] bytes, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

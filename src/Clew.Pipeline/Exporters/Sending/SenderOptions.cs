@@ -28,6 +28,11 @@ public sealed record SenderOptions
 
     /// <summary>HTTP only: JSON instead of protobuf.</summary>
     public bool Json { get; init; }
+
+    /// <summary>Adds credentials to each request; null: none.</summary>
+    public IClientAuthenticator? Authenticator { get; init; }
+
+    internal HttpMessageHandler Handler() => Authenticator is { } authenticator ? new AuthorizingHandler(authenticator, Tls.Handler()) : Tls.Handler();
 }
 
 /// <summary>TLS of a sender; used when the address is <c>https</c>.</summary>

@@ -115,18 +115,31 @@ internal sealed class ComponentCatalog
                 _receivers.Add(id, receiver);
                 return true;
             case ComponentKind.Processors when ProcessorSettings.Bind(settings, id, type) is { } processor:
-                _processors.Add(id, processor);
+                _processors.Add(id, processor is BuiltProcessorConfig made ? made with { Settings = Effective(settings) } : processor);
                 return true;
             case ComponentKind.Exporters when ExporterSettings.Bind(settings, id, type) is { } exporter:
-                _exporters.Add(id, exporter);
+                _exporters.Add(id, WithSettings(exporter, settings));
+                return true;
+            case ComponentKind.Connectors when ConnectorSettings.Bind(settings, id, type) is { } connector:
+                _connectors.Add(id, connector with { Settings = Effective(settings) });
                 return true;
             case ComponentKind.Extensions when ExtensionSettings.Bind(settings, id, type) is { } extension:
-                _extensions.Add(id, extension);
+                _extensions.Add(id, extension is ClientAuthConfig auth ? auth with { Settings = Effective(settings) } : extension);
                 return true;
             default:
                 return false;
         }
     }
+
+    /// <summary>What was read, with defaults: equal for components that mean the same, however they were written.</summary>
+    private static Secret Effective(Section settings) => new(FlowText.Of(settings.Effective()));
+
+    private static ExporterConfig WithSettings(ExporterConfig exporter, Section settings) => exporter switch
+    {
+        BuiltExporterConfig built => built with { Settings = Effective(settings) },
+        SenderExporterConfig sender => sender with { Settings = Effective(settings) },
+        _ => exporter,
+    };
 
     private void AddOther(ComponentKind kind, ComponentId id, Secret settings)
     {

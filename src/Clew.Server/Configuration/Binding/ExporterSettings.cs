@@ -9,7 +9,7 @@ internal static class ExporterSettings
         "debug" => Debug(s, id),
         "otlp" => OtlpGrpc(s, id),
         "otlphttp" => OtlpHttp(s, id),
-        _ => null,
+        _ => SenderBindings.Bind(s, id, type.Type),
     };
 
     private static DebugExporterConfig Debug(Section s, ComponentId id)
@@ -65,7 +65,7 @@ internal static class ExporterSettings
         };
     }
 
-    private static T Shared<T>(Section s, T d)
+    internal static T Shared<T>(Section s, T d)
         where T : NetworkExporterConfig => d with
         {
             Timeout = s.Duration("timeout", d.Timeout, "For one attempt."),

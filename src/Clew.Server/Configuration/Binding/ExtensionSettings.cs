@@ -7,7 +7,7 @@ internal static class ExtensionSettings
     {
         "health_check" => HealthCheck(s, id),
         "file_storage" => FileStorage(s, id),
-        _ => null,
+        _ => AuthSettings.Bind(s, id, type.Type),
     };
 
     private static HealthCheckConfig HealthCheck(Section s, ComponentId id)

@@ -68,9 +68,19 @@ internal static class Listeners
 
         foreach (var id in config.Pipeline.StartedExtensions)
         {
-            if (config.Pipeline.Extensions.TryGetValue(id, out var extension) && extension is HealthCheckConfig health)
+            if (!config.Pipeline.Extensions.TryGetValue(id, out var extension))
+            {
+                continue;
+            }
+
+            if (extension is HealthCheckConfig health)
             {
                 listeners.Add(new Listener("health check", health.Endpoint, ["extensions", id.ToString(), "endpoint"]));
+            }
+
+            if (extension is RemoteSamplingConfig sampling)
+            {
+                listeners.AddRange(sampling.Endpoints.Select(endpoint => new Listener("Jaeger sampling", endpoint, ["extensions", id.ToString(), "http", "endpoint"])));
             }
         }
 

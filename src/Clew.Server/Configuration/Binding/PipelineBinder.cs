@@ -133,6 +133,27 @@ internal sealed class PipelineBinder
         }
 
         CheckCycles();
+        CheckRoutes();
+    }
+
+    /// <summary>A pipeline that a connector's settings name must name the connector among its receivers.</summary>
+    private void CheckRoutes()
+    {
+        foreach (var (id, connector) in _catalog.Connectors)
+        {
+            var mark = _catalog.Find(ComponentKind.Connectors, id)!.Mark;
+            foreach (var target in connector.Pipelines)
+            {
+                if (TracePipelines.FirstOrDefault(pipeline => pipeline.Id == target) is not { } pipeline)
+                {
+                    Problems.Error(mark, $"connectors.{id}: sends to the pipeline '{target}', which is not there (pipelines: {string.Join(", ", TracePipelines.Select(static p => p.Id))})");
+                }
+                else if (!pipeline.Receivers.Any(reference => reference.Id == id))
+                {
+                    Problems.Error(mark, $"connectors.{id}: sends to the pipeline '{target}', which must name '{id}' among its receivers");
+                }
+            }
+        }
     }
 
     private void CheckReferences(DeclaredPipeline pipeline, IReadOnlyList<Reference> references, ComponentKind kind, bool orConnector)

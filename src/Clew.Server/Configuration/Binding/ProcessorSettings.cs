@@ -8,7 +8,7 @@ internal static class ProcessorSettings
         "batch" => Batch(s, id),
         "memory_limiter" => MemoryLimiter(s, id),
         "probabilistic_sampler" => Sampler(s, id),
-        _ => null,
+        _ => ProcessorBindings.Bind(s, id, type.Type),
     };
 
     private static BatchProcessorConfig Batch(Section s, ComponentId id)

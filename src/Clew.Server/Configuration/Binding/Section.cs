@@ -203,6 +203,71 @@ internal sealed partial class Section
         return items.ToValueList();
     }
 
+    /// <summary>A list whose items are single values or sections.</summary>
+    public List<T> Mixed<T>(string key, string text, Func<ConfigScalar, T?> ofScalar, Func<Section, T?> ofSection)
+        where T : class
+    {
+        var node = Take(key, out var mark);
+        if (IsDocumenting)
+        {
+            _context.Docs!.Add(new SettingDoc(PathOf(key), "list", "", text));
+            ofSection(AddChild($"{key}[]", null, SourceMark.Default, ""));
+            return [];
+        }
+
+        if (node is null)
+        {
+            AddEffective(key, SourceMark.Default, new ConfigList([], SourceMark.Default));
+            return [];
+        }
+
+        if (node is not ConfigList list)
+        {
+            ErrorAt(key, $"expected a list, found {node.Shape}");
+            return [];
+        }
+
+        _context.NoteSetting(SchemaOf(key), PathOf(key), mark, _owner);
+        var items = new List<T>();
+        var shown = new List<Func<ConfigNode>>();
+        for (var i = 0; i < list.Items.Count; i++)
+        {
+            T? item;
+            if (list.Items[i] is ConfigScalar scalar)
+            {
+                item = ofScalar(scalar);
+                shown.Add(() => scalar);
+            }
+            else
+            {
+                var section = new Section(_context, list.Items[i], mark, $"{PathOf(key)}[{i}]", SchemaOf(key), _owner);
+                _children.Add(section);
+                shown.Add(section.Effective);
+                item = ofSection(section);
+            }
+
+            if (item is not null)
+            {
+                items.Add(item);
+            }
+        }
+
+        _effective.Add((key, mark, () => new ConfigList([.. shown.Select(static show => show())], mark)));
+        return items;
+    }
+
+    /// <summary>Words of a list with the places where they were written.</summary>
+    public IReadOnlyList<ConfigScalar> Words(string key, string text = "")
+    {
+        Strings(key, [], text);
+        return Take(key, out _) switch
+        {
+            ConfigList list => [.. list.Items.OfType<ConfigScalar>()],
+            ConfigScalar scalar => [scalar],
+            _ => [],
+        };
+    }
+
     /// <summary>A part that is kept as it was written. Values under keys that sound secret print as <c>***</c>.</summary>
     public ConfigNode? Raw(string key)
     {

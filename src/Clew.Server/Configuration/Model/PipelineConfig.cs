@@ -1,3 +1,5 @@
+using Clew.Pipeline.Components;
+
 namespace Clew.Server.Configuration;
 
 /// <summary>The Collector's part of the model: components by id, and the trace pipelines that run.</summary>
@@ -110,7 +112,18 @@ internal abstract record ExporterConfig
 }
 
 /// <summary>A configured connector; <paramref name="Settings"/> is its text in one line, which may contain secrets.</summary>
-internal sealed record ConnectorConfig(ComponentId Id, Secret Settings);
+internal sealed record ConnectorConfig(ComponentId Id, Secret Settings)
+{
+    /// <summary>Makes the running one; null for a connector that this version does not run.</summary>
+    public Func<ConnectorContext, ITraceConnector>? Create { get; init; }
+
+    /// <summary>Trace pipelines that its settings name: each must have it among its receivers.</summary>
+    public ValueList<ComponentId> Pipelines { get; init; } = [];
+
+    public bool Equals(ConnectorConfig? other) => other is not null && Id == other.Id && Settings.Reveal() == other.Settings.Reveal();
+
+    public override int GetHashCode() => HashCode.Combine(Id, Settings.Reveal());
+}
 
 /// <summary>A configured extension.</summary>
 internal abstract record ExtensionConfig

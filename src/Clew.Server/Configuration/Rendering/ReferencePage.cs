@@ -18,9 +18,10 @@ internal static class ReferencePage
               jaeger: {protocols: {grpc: {}, thrift_http: {}, thrift_compact: {}, thrift_binary: {}}}
               zipkin: {}
             """),
-        ("Processors", "processors: {batch: {}, memory_limiter: {}, probabilistic_sampler: {}}"),
-        ("Exporters", "exporters: {store: {}, otlp: {}, otlphttp: {}, debug: {}}"),
-        ("Extensions", "extensions: {health_check: {}, file_storage: {}}"),
+        ("Processors", "processors: {batch: {}, memory_limiter: {}, probabilistic_sampler: {}, attributes: {}, resource: {}, span: {}, filter: {}, transform: {}, redaction: {}, groupbyattrs: {}, tail_sampling: {}, groupbytrace: {}, k8sattributes: {}, resourcedetection: {}}"),
+        ("Exporters", "exporters: {store: {}, otlp: {}, otlphttp: {}, debug: {}, zipkin: {}, file: {}, kafka: {}, loadbalancing: {}}"),
+        ("Connectors", "connectors: {forward: {}, routing: {}, count: {}}"),
+        ("Extensions", "extensions: {health_check: {}, file_storage: {}, basicauth: {}, bearertokenauth: {}, oauth2client: {}, headers_setter: {}, jaegerremotesampling: {}}"),
     ];
 
     public static string Generate()

@@ -153,6 +153,7 @@ internal static class StartupSummary
 
     private static string Exporter(PipelineConfig pipeline, ComponentId id) => pipeline.Exporters.GetValueOrDefault(id) switch
     {
+        SenderExporterConfig { Shown.Length: > 0 } sender => $"{id} ({sender.Shown})",
         NetworkExporterConfig network => $"{id} ({network.Address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/')})",
         _ => id.ToString(),
     };

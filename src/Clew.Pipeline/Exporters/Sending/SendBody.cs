@@ -1,0 +1,64 @@
+using System.IO.Compression;
+using Clew.Otlp.Wire;
+
+namespace Clew.Pipeline.Exporters.Sending;
+
+/// <summary>Compresses the body of a request.</summary>
+internal static class SendBody
+{
+    /// <summary>Answers the content encoding; null when the body goes out as it is.</summary>
+    public static string? Compress(ReadOnlyMemory<byte> request, SendCompression compression, PooledBuffer destination)
+    {
+        using var target = new BufferStream(destination);
+        Stream? stream = compression switch
+        {
+            SendCompression.Gzip => new GZipStream(target, CompressionLevel.Fastest, leaveOpen: true),
+            SendCompression.Deflate => new ZLibStream(target, CompressionLevel.Fastest, leaveOpen: true),
+            SendCompression.Zstd => new ZstdSharp.CompressionStream(target, level: 1, leaveOpen: true),
+            _ => null,
+        };
+        if (stream is null)
+        {
+            return null;
+        }
+
+        using (stream)
+        {
+            stream.Write(request.Span);
+        }
+
+        return compression.ToString().ToLowerInvariant();
+    }
+
+    /// <summary>A stream that appends to a buffer.</summary>
+    private sealed class BufferStream(PooledBuffer buffer) : Stream
+    {
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => buffer.Length;
+
+        public override long Position
+        {
+            get => buffer.Length;
+            set => throw new NotSupportedException();
+        }
+
+        public override void Write(ReadOnlySpan<byte> bytes) => buffer.Write(bytes);
+
+        public override void Write(byte[] bytes, int offset, int count) => buffer.Write(bytes.AsSpan(offset, count));
+
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] bytes, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+    }
+}
