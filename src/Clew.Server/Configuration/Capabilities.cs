@@ -22,6 +22,9 @@ internal enum Capability
     /// <summary>Not in this version yet. Running without it would be weaker than what was asked for, so <c>serve</c> refuses.</summary>
     Refused,
 
+    /// <summary>This version runs it in a metrics pipeline that a connector feeds. Named by a trace pipeline it is an error.</summary>
+    Metrics,
+
     /// <summary>The Collector has it; it has nothing to do with traces. Named by a trace pipeline it is an error, elsewhere it is passed over.</summary>
     NotTraces,
 }
@@ -90,12 +93,12 @@ internal static class Capabilities
         new(ComponentKind.Exporters, "file", Capability.Runs),
         new(ComponentKind.Exporters, "kafka", Capability.Runs),
         new(ComponentKind.Exporters, "loadbalancing", Capability.Runs) { Aliases = ["load_balancing"] },
-        new(ComponentKind.Exporters, "prometheusremotewrite", Capability.NotTraces) { Aliases = ["prometheus_remote_write"] },
-        new(ComponentKind.Exporters, "prometheus", Capability.NotTraces),
+        new(ComponentKind.Exporters, "prometheusremotewrite", Capability.Metrics) { Aliases = ["prometheus_remote_write"] },
+        new(ComponentKind.Exporters, "prometheus", Capability.Metrics),
         new(ComponentKind.Exporters, "loki", Capability.NotTraces),
 
-        new(ComponentKind.Connectors, "servicegraph", Capability.LeftOut) { Aliases = ["service_graph"] },
-        new(ComponentKind.Connectors, "spanmetrics", Capability.LeftOut) { Aliases = ["span_metrics"] },
+        new(ComponentKind.Connectors, "servicegraph", Capability.Runs) { Aliases = ["service_graph"] },
+        new(ComponentKind.Connectors, "spanmetrics", Capability.Runs) { Aliases = ["span_metrics"] },
         new(ComponentKind.Connectors, "count", Capability.Runs),
         new(ComponentKind.Connectors, "forward", Capability.Runs),
         new(ComponentKind.Connectors, "routing", Capability.Runs),

@@ -3,6 +3,7 @@ using Clew.Pipeline.Components;
 using Clew.Pipeline.Exporters;
 using Clew.Pipeline.Exporters.Sending;
 using Clew.Pipeline.Graph;
+using Clew.Pipeline.Metrics;
 using Clew.Pipeline.Processors;
 using Clew.Receivers;
 using Clew.Receivers.Intake;
@@ -31,11 +32,18 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Pip
 
     public PipelineGraph Build()
     {
+        // First, so that they stop last: a connector that stops has its last series sent.
+        foreach (var id in config.Pipeline.MetricsPipelines.SelectMany(static pipeline => pipeline.Exporters))
+        {
+            Exporter(id);
+        }
+
         foreach (var pipeline in config.Pipeline.Pipelines)
         {
             Chain(pipeline);
         }
 
+        ConnectMetrics();
         var receivers = new List<ReceiverSlot>();
         foreach (var id in config.Pipeline.Pipelines.SelectMany(static pipeline => pipeline.Receivers).Distinct().Where(config.Pipeline.Receivers.ContainsKey))
         {
@@ -46,6 +54,16 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Pip
         }
 
         return new PipelineGraph(receivers, _chains, [.. _exporters.Values]);
+    }
+
+    private void ConnectMetrics()
+    {
+        foreach (var exporter in config.Pipeline.MetricsPipelines.SelectMany(static pipeline => pipeline.Exporters).Distinct())
+        {
+            var sources = config.Pipeline.MetricsPipelines.Where(pipeline => pipeline.Exporters.Contains(exporter)).SelectMany(static pipeline => pipeline.Connectors)
+                .Distinct().Select(id => _exporters[id].Instance).OfType<IMetricSource>();
+            ((IMetricExporter)_exporters[exporter].Instance).SetSources([.. sources]);
+        }
     }
 
     /// <summary>Null for a receiver that this version leaves out.</summary>
@@ -151,7 +169,8 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Pip
         if (!_exporters.TryGetValue(id, out var slot))
         {
             var settings = config.Pipeline.Connectors.TryGetValue(id, out var connector) ? new ConnectorExporterConfig(connector) { Id = id } : config.Pipeline.Exporters[id];
-            slot = connector is not null ? new ExporterSlot(settings, Connector(connector)) : previous?.Exporters.FirstOrDefault(running => running.Config.Equals(settings)) ?? new ExporterSlot(settings, Create(settings));
+            // A connector that derives metrics leads to no pipeline of spans, and its totals go on counting.
+            slot = connector is { MakesMetrics: false } ? new ExporterSlot(settings, Connector(connector)) : previous?.Exporters.FirstOrDefault(running => running.Config.Equals(settings)) ?? new ExporterSlot(settings, connector is null ? Create(settings) : Connector(connector));
             _exporters.Add(id, slot);
         }
 
@@ -168,6 +187,7 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Pip
     private ITraceExporter Create(ExporterConfig exporter) => exporter switch
     {
         BuiltExporterConfig built => built.Create(_services),
+        BuiltMetricExporterConfig metric => metric.Create(_services),
         StoreExporterConfig => new StoreExporter(
             exporter.Id, store ?? throw new InvalidOperationException($"exporter '{exporter.Id}' needs a data folder (--data)")),
         DebugExporterConfig debug => new DebugExporter(

@@ -21,7 +21,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
     private readonly TempFolder _folder;
     private readonly StringBuilder _output = new();
 
-    private PrometheusServer(TempFolder folder, Uri address, DateTimeOffset time)
+    private PrometheusServer(TempFolder folder, Uri address, DateTimeOffset time, params string[] more)
     {
         _folder = folder;
         Address = address;
@@ -30,7 +30,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
         foreach (var argument in (string[])
         [
             "--config.file", Path.Combine(folder.Path, "prometheus.yml"), "--storage.tsdb.path", Path.Combine(folder.Path, "data"),
-            "--storage.tsdb.retention.time", "100y", "--web.listen-address", address.Authority,
+            "--storage.tsdb.retention.time", "100y", "--web.listen-address", address.Authority, .. more,
         ])
         {
             start.ArgumentList.Add(argument);
@@ -65,6 +65,17 @@ internal sealed class PrometheusServer : IAsyncDisposable
             folder.Dispose();
             throw new InvalidOperationException("prometheus and promtool are not installed; ./test binary installs the Debian package 'prometheus'");
         }
+    }
+
+    /// <summary>An empty one with a configuration of its own, on an address that the test chose.</summary>
+    public static async Task<PrometheusServer> StartAsync(Uri address, string config, params string[] more)
+    {
+        var folder = new TempFolder();
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, "prometheus.yml"), config);
+        var server = new PrometheusServer(folder, address, DateTimeOffset.UtcNow, more);
+        using var probe = new HttpClient { BaseAddress = server.Address, Timeout = TimeSpan.FromSeconds(5) };
+        await Poll.UntilAsync(() => server.IsReadyAsync(probe), () => $"prometheus is not ready. It said:\n{server._output}");
+        return server;
     }
 
     public async ValueTask DisposeAsync()

@@ -58,7 +58,7 @@ public sealed class PipelineTests
     [Fact]
     public void Pipeline_whose_only_exporter_is_left_out_is_refused()
     {
-        var config = Load.Good(Receiver + "connectors: {spanmetrics: }\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [spanmetrics]}, metrics: {receivers: [spanmetrics], exporters: [x]}}}");
+        var config = Load.Good(Receiver + "exporters: {nop: }\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [nop]}}}");
 
         Assert.Contains(config.NotInThisVersion, note => note.Component == "service.pipelines.traces" && note.Refuses);
         Assert.Empty(config.Pipeline.Pipelines);

@@ -118,7 +118,7 @@ internal sealed class ComponentCatalog
                 _processors.Add(id, processor is BuiltProcessorConfig made ? made with { Settings = Effective(settings) } : processor);
                 return true;
             case ComponentKind.Exporters when ExporterSettings.Bind(settings, id, type) is { } exporter:
-                _exporters.Add(id, WithSettings(exporter, settings));
+                _exporters.Add(id, exporter is BuiltMetricExporterConfig metric ? metric with { Settings = Effective(settings) } : WithSettings(exporter, settings));
                 return true;
             case ComponentKind.Connectors when ConnectorSettings.Bind(settings, id, type) is { } connector:
                 _connectors.Add(id, connector with { Settings = Effective(settings) });

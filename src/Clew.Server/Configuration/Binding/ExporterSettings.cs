@@ -9,6 +9,8 @@ internal static class ExporterSettings
         "debug" => Debug(s, id),
         "otlp" => OtlpGrpc(s, id),
         "otlphttp" => OtlpHttp(s, id),
+        "prometheus" => MetricSettings.Prometheus(s, id),
+        "prometheusremotewrite" => MetricSettings.RemoteWrite(s, id),
         _ => SenderBindings.Bind(s, id, type.Type),
     };
 

@@ -36,6 +36,7 @@ internal sealed class PipelineBinder
         binder.CheckExtensions();
         binder.WarnAboutUnused(satisfied);
         var pipelines = binder.Prune();
+        var metrics = binder.MetricsPipelines(pipelines);
         running = binder._running;
         return new PipelineConfig
         {
@@ -45,6 +46,7 @@ internal sealed class PipelineBinder
             Connectors = new ValueMap<ComponentId, ConnectorConfig>(catalog.Connectors),
             Extensions = new ValueMap<ComponentId, ExtensionConfig>(catalog.Extensions),
             Pipelines = pipelines,
+            MetricsPipelines = metrics,
             StartedExtensions = binder.StartExtensions(),
             Telemetry = service.Telemetry,
             Strict = service.Strict,
@@ -65,7 +67,7 @@ internal sealed class PipelineBinder
     {
         foreach (var component in _catalog.Declared)
         {
-            if (component.Type is not null && component.Type.Capability != Capability.NotTraces)
+            if (component.Type is not null && component.Type.Capability is not (Capability.NotTraces or Capability.Metrics))
             {
                 continue;
             }
@@ -75,7 +77,9 @@ internal sealed class PipelineBinder
             {
                 if (isUsed)
                 {
-                    Problems.Error(component.Mark, $"{component.Path}: '{known.Type}' does not carry traces; take it out of the trace pipelines");
+                    Problems.Error(component.Mark, known.Capability == Capability.Metrics
+                        ? $"{component.Path}: '{known.Type}' does not carry traces; name it in a metrics pipeline that a connector feeds"
+                        : $"{component.Path}: '{known.Type}' does not carry traces; take it out of the trace pipelines");
                 }
 
                 continue;
@@ -87,7 +91,7 @@ internal sealed class PipelineBinder
                 continue;
             }
 
-            var valid = Capabilities.Of(component.Kind).Where(static type => type.Capability != Capability.NotTraces).Select(static type => type.Type).ToList();
+            var valid = Capabilities.Of(component.Kind).Where(static type => type.Capability is not (Capability.NotTraces or Capability.Metrics)).Select(static type => type.Type).ToList();
             var hint = component is { Kind: ComponentKind.Exporters, Id.Type: "logging" }
                 ? "the logging exporter was replaced by debug"
                 : Nearest.Find(component.Id.Type, valid) is { } nearest ? $"did you mean '{nearest}'?" : "";
@@ -315,6 +319,30 @@ internal sealed class PipelineBinder
             _context.Note(null, new NotInThisVersion(
                 "service.pipelines", first.Mark.ToString(), "no receiver of any pipeline is in this version, so nothing would listen for spans",
                 $"--set receivers.otlp.protocols.grpc={{}} --set {first.Path}.receivers=[otlp]", Refuses: true));
+        }
+
+        return pipelines.ToValueList();
+    }
+
+    /// <summary>What connectors derive of spans and where it goes. What else a metrics pipeline carries is left out.</summary>
+    private ValueList<MetricsPipelineConfig> MetricsPipelines(ValueList<TracePipelineConfig> traces)
+    {
+        var pipelines = new List<MetricsPipelineConfig>();
+        foreach (var pipeline in _service.Pipelines.Where(static pipeline => pipeline.Id.Type == ServiceBinder.Metrics))
+        {
+            var connectors = pipeline.Receivers.Select(static reference => reference.Id)
+                .Where(id => _catalog.Connectors.TryGetValue(id, out var connector) && connector.MakesMetrics && traces.Any(feeding => feeding.Exporters.Contains(id))).ToValueList();
+            var exporters = pipeline.Exporters.Select(static reference => reference.Id)
+                .Where(id => _catalog.Exporters.TryGetValue(id, out var exporter) && exporter is BuiltMetricExporterConfig).ToValueList();
+            if (connectors.Count > 0 && exporters.Count > 0)
+            {
+                pipelines.Add(new MetricsPipelineConfig { Id = pipeline.Id, Connectors = connectors, Exporters = exporters });
+                AddRunning(ComponentKind.Exporters, exporters);
+            }
+            else if (pipeline.Mark.Document.IsWritten)
+            {
+                Problems.Warn(pipeline.Mark, $"service.pipelines.{pipeline.Id}: left out, Clew carries traces only");
+            }
         }
 
         return pipelines.ToValueList();

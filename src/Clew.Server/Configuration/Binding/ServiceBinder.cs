@@ -29,6 +29,7 @@ internal sealed record DeclaredService(
 internal static class ServiceBinder
 {
     public const string Traces = "traces";
+    public const string Metrics = "metrics";
     public const string StrictText = "Run exactly what the pipelines name, without the receivers that the Collector's chart adds.";
 
     private static readonly string[] s_otherSignals = ["metrics", "logs", "profiles"];
@@ -57,7 +58,7 @@ internal static class ServiceBinder
             var item = section.Item(entry);
             pipelines.Add(new DeclaredPipeline(
                 id, entry.KeyMark, References(item, "receivers"), References(item, "processors"), References(item, "exporters")));
-            if (id.Type != Traces && entry.KeyMark.Document.IsWritten)
+            if (id.Type is not (Traces or Metrics) && entry.KeyMark.Document.IsWritten)
             {
                 root.Context.Problems.Warn(entry.KeyMark, $"service.pipelines.{id}: left out, Clew carries traces only");
             }

@@ -13,6 +13,8 @@ internal static partial class ConnectorSettings
         "forward" => new ConnectorConfig(id, default) { Create = context => new ForwardConnector(id, context) },
         "routing" => Routing(s, id),
         "count" => Count(s, id),
+        "servicegraph" => MetricSettings.ServiceGraph(s, id),
+        "spanmetrics" => MetricSettings.SpanMetrics(s, id),
         _ => null,
     };
 

@@ -1,4 +1,5 @@
 using Clew.Pipeline.Components;
+using Clew.Pipeline.Metrics;
 
 namespace Clew.Server.Configuration;
 
@@ -33,3 +34,16 @@ internal sealed record BuiltExporterConfig : ExporterConfig
 
 /// <summary>A connector at the end of a pipeline.</summary>
 internal sealed record ConnectorExporterConfig(ConnectorConfig Connector) : ExporterConfig;
+
+/// <summary>An exporter of metrics pipelines.</summary>
+internal sealed record BuiltMetricExporterConfig : ExporterConfig
+{
+    public required Func<ComponentServices, IMetricExporter> Create { get; init; }
+
+    /// <summary>The component's text in one line, which may contain secrets.</summary>
+    public Secret Settings { get; init; }
+
+    public bool Equals(BuiltMetricExporterConfig? other) => other is not null && Id == other.Id && Settings.Reveal() == other.Settings.Reveal();
+
+    public override int GetHashCode() => HashCode.Combine(Id, Settings.Reveal());
+}

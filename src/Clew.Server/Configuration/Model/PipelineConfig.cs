@@ -39,6 +39,9 @@ internal sealed record PipelineConfig
     /// </summary>
     public ValueList<TracePipelineConfig> Pipelines { get; init; } = [];
 
+    /// <summary>Metrics that connectors derive of spans, and where they go.</summary>
+    public ValueList<MetricsPipelineConfig> MetricsPipelines { get; init; } = [];
+
     /// <summary>The extensions to start, in order.</summary>
     public ValueList<ComponentId> StartedExtensions { get; init; } = [];
 
@@ -80,6 +83,17 @@ internal sealed record TracePipelineConfig
     public ValueList<ComponentId> Exporters { get; init; } = [];
 }
 
+/// <summary>A pipeline of metrics: connectors of trace pipelines, and the exporters that take what they derive.</summary>
+internal sealed record MetricsPipelineConfig
+{
+    /// <summary><c>metrics</c> or <c>metrics/name</c>.</summary>
+    public required ComponentId Id { get; init; }
+
+    public ValueList<ComponentId> Connectors { get; init; } = [];
+
+    public ValueList<ComponentId> Exporters { get; init; } = [];
+}
+
 /// <summary><c>service.telemetry</c>: what the process says about itself.</summary>
 internal sealed record TelemetryConfig
 {
@@ -116,6 +130,9 @@ internal sealed record ConnectorConfig(ComponentId Id, Secret Settings)
 {
     /// <summary>Makes the running one; null for a connector that this version does not run.</summary>
     public Func<ConnectorContext, ITraceConnector>? Create { get; init; }
+
+    /// <summary>True for one that derives metrics: it stands among the receivers of metrics pipelines.</summary>
+    public bool MakesMetrics { get; init; }
 
     /// <summary>Trace pipelines that its settings name: each must have it among its receivers.</summary>
     public ValueList<ComponentId> Pipelines { get; init; } = [];

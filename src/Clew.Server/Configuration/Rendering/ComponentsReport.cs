@@ -24,7 +24,7 @@ internal static class ComponentsReport
                     text.Append("    aliases: [").AppendJoin(", ", type.Aliases).Append("]\n");
                 }
 
-                var stability = type.Capability == Capability.Runs ? Running : Missing;
+                var stability = type.Capability is Capability.Runs or Capability.Metrics ? Running : Missing;
                 text.Append("    stability: {").Append(kind == ComponentKind.Extensions ? "extension" : "traces").Append(": ").Append(stability).Append("}\n");
             }
         }

@@ -100,7 +100,7 @@ internal static class ReferencePage
         text.Append("| Kind | Runs | Known, not in this version yet |\n|---|---|---|\n");
         foreach (var kind in Enum.GetValues<ComponentKind>())
         {
-            var runs = Capabilities.Of(kind).Where(static type => type.Capability == Capability.Runs);
+            var runs = Capabilities.Of(kind).Where(static type => type.Capability is Capability.Runs or Capability.Metrics);
             var known = Capabilities.Of(kind).Where(static type => type.Capability is Capability.LeftOut or Capability.Refused);
             text.Append("| ").Append(ComponentCatalog.KeyOf(kind)).Append(" | ").AppendJoin(", ", runs.Select(static type => $"`{type.Type}`")).Append(" | ");
             text.AppendJoin(", ", known.Select(static type => $"`{type.Type}`{(type.Capability == Capability.Refused ? "\\*" : "")}")).Append(" |\n");

@@ -41,7 +41,8 @@ internal static class ReferenceText
         | Kiali settings | `external_services`, `istio_namespace` and others | its Prometheus server, names and health tolerances are taken over |
 
         In another program's file a key that Clew lacks is a warning that names it, unless it is plainly a known key mistyped: that is an
-        error. Clew carries traces only; pipelines for metrics and logs are left out with a warning.
+        error. Clew carries traces, and the metrics that the connectors `servicegraph` and `spanmetrics` derive of them; other pipelines for metrics and logs
+        are left out with a warning.
 
         **A Collector's and a Tempo's file together** describe one process. An `otlp` exporter whose host begins with the name of the Tempo
         release (`tempo`, or `--tempo-name`) or is loopback, and whose port is one of that Tempo's OTLP ports, becomes the store of this
