@@ -9,6 +9,8 @@ namespace Clew.Query;
 /// </summary>
 internal sealed class UnreadableSources(IReadOnlyList<ISpanSource> sources)
 {
+    private readonly int _all = sources.Count;
+
     /// <summary>After so many sources left out one by one, all blocks that fail like them are taken for gone, and memory alone is searched.</summary>
     private const int MaxSingles = 8;
 
@@ -21,7 +23,7 @@ internal sealed class UnreadableSources(IReadOnlyList<ISpanSource> sources)
     /// <summary>For the user; null while everything was read.</summary>
     public string? Sentence => _first is null
         ? null
-        : $"{sources.Count - Readable.Count} of {sources.Count} parts of the store could not be read, and the answer is without them: {_first.Message}";
+        : $"{_all - Readable.Count} of {_all} parts of the store could not be read, and the answer is without them: {_first.Message}";
 
     public static bool IsUnreadable(Exception fault) => fault is IOException or BlockCorruptException;
 

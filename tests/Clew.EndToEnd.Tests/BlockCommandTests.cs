@@ -82,12 +82,12 @@ public sealed class BlockCommandTests : IDisposable
         var lines = Path.Combine(_data.Path, "all.jsonl");
         var (code, output) = await RunAsync("export", "--out", lines);
         Assert.True(code == 0, output);
-        Assert.Equal([.. spans.Concat(late.Select(static span => span.SpanHex)).Order()], [.. (await SpanIdsAsync(lines)).Order()]);
+        Assert.Equal(spans.Concat(late.Select(static span => span.SpanHex)).Order().ToArray(), (await SpanIdsAsync(lines)).Order().ToArray());
 
         var some = Path.Combine(_data.Path, "some.jsonl");
         (code, output) = await RunAsync("export", "--out", some, "--query", $"{{ resource.service.name = \"{maker.Service}\" }}");
         Assert.True(code == 0, output);
-        Assert.Equal([.. late.Select(static span => span.SpanHex).Order()], [.. (await SpanIdsAsync(some)).Order()]);
+        Assert.Equal(late.Select(static span => span.SpanHex).Order().ToArray(), (await SpanIdsAsync(some)).Order().ToArray());
 
         foreach (var name in (string[])["all.otlp", "all.parquet"])
         {

@@ -81,6 +81,8 @@ public sealed class ListenerTls
     private sealed class ServedTls(ListenerTls tls, TimeProvider clock, ILogger logger)
     {
         private readonly Lock _lock = new();
+        private readonly Func<ListenerTls>? _renew = tls.Renew;
+        private readonly TimeSpan _interval = tls.RenewInterval;
         private SslServerAuthenticationOptions _options = tls.ToServerOptions();
         private ListenerTls _current = tls;
         private long _looked = clock.GetTimestamp();
@@ -89,7 +91,7 @@ public sealed class ListenerTls
         {
             lock (_lock)
             {
-                if (tls.Renew is { } renew && clock.GetElapsedTime(_looked) >= tls.RenewInterval)
+                if (_renew is { } renew && clock.GetElapsedTime(_looked) >= _interval)
                 {
                     _looked = clock.GetTimestamp();
                     Look(renew);
