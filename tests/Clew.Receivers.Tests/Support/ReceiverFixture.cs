@@ -13,6 +13,9 @@ namespace Clew.Receivers.Tests.Support;
 /// <summary>A running OTLP receiver on free ports of the loopback address, with clients for it.</summary>
 internal sealed class ReceiverFixture : IAsyncDisposable
 {
+    // A receiver on Unix sockets alone has no address; its test brings clients of its own.
+    private static readonly IPEndPoint Nowhere = new(IPAddress.Loopback, 1);
+
     private readonly ServiceProvider _provider;
     private readonly GrpcChannel _channel;
 
@@ -22,10 +25,10 @@ internal sealed class ReceiverFixture : IAsyncDisposable
         Receiver = receiver;
         Consumer = consumer;
         Log = log;
-        var http = receiver.HttpEndPoints.Concat(receiver.GrpcEndPoints).First();
+        var http = receiver.HttpEndPoints.Concat(receiver.GrpcEndPoints).FirstOrDefault() ?? Nowhere;
         Http = new HttpClient { BaseAddress = new Uri($"http://{http}") };
         Http2 = new HttpClient { BaseAddress = Http.BaseAddress, DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
-        var grpc = receiver.GrpcEndPoints.Concat(receiver.HttpEndPoints).First();
+        var grpc = receiver.GrpcEndPoints.Concat(receiver.HttpEndPoints).FirstOrDefault() ?? Nowhere;
         _channel = GrpcChannel.ForAddress($"http://{grpc}", new GrpcChannelOptions { CompressionProviders = ClientCompression.All });
         Grpc = new OtlpGrpcClient(_channel);
     }

@@ -56,12 +56,11 @@ public sealed class PipelineTests
     }
 
     [Fact]
-    public void Pipeline_whose_only_exporter_is_left_out_is_refused()
+    public void Exporter_of_another_signal_in_a_trace_pipeline_is_an_error()
     {
-        var config = Load.Good(Receiver + "exporters: {nop: }\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [nop]}}}");
+        var error = Load.Error(Receiver + "exporters: {loki: }\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [loki]}}}");
 
-        Assert.Contains(config.NotInThisVersion, note => note.Component == "service.pipelines.traces" && note.Refuses);
-        Assert.Empty(config.Pipeline.Pipelines);
+        Assert.Equal("a.yaml:2:13: exporters.loki: 'loki' does not carry traces; take it out of the trace pipelines", error);
     }
 
     [Fact]

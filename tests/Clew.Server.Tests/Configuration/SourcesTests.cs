@@ -66,7 +66,7 @@ public sealed class SourcesTests
     [InlineData("retention.default", "--set retention.default: the equal sign is missing; write --set key=value")]
     [InlineData("=1", "--set : '' is not a path of keys; write --set retention.default=72h")]
     [InlineData("retention..default=1h", "--set retention..default: 'retention..default' is not a path of keys; write --set retention.default=72h")]
-    [InlineData("retention.defalt=1h", "--set retention.defalt: retention: unknown key 'defalt'; did you mean 'default'? (valid keys: default, rollups, rules)")]
+    [InlineData("retention.defalt=1h", "--set retention.defalt: retention: unknown key 'defalt'; did you mean 'default'? (valid keys: default, rollups, deletion_memory, rules)")]
     [InlineData("retention.default=x", "--set retention.default: retention.default: 'x' is not valid; use a number with a unit, like 300ms, 30s, 5m, 24h or 7d")]
     public void Bad_setting_says_how_it_should_be(string set, string error) =>
         Assert.Equal([error], Load.Machine.With([], set).Errors);
