@@ -545,6 +545,33 @@ export interface Operations {
     body: never;
     answer: unknown;
   };
+  /** The receipts of deletions */
+  listDeletions: {
+    method: 'GET';
+    path: '/api/v1/deletions';
+    inPath: Record<string, never>;
+    query: Record<string, never>;
+    body: never;
+    answer: unknown;
+  };
+  /** Delete traces by id or by a TraceQL query */
+  deleteTraces: {
+    method: 'POST';
+    path: '/api/v1/deletions';
+    inPath: Record<string, never>;
+    query: Record<string, never>;
+    body: never;
+    answer: unknown;
+  };
+  /** The receipt of one deletion */
+  showDeletion: {
+    method: 'GET';
+    path: '/api/v1/deletions/{id}';
+    inPath: { id: string };
+    query: Record<string, never>;
+    body: never;
+    answer: unknown;
+  };
   /** What differs between two traces */
   traceDiff: {
     method: 'GET';
@@ -632,6 +659,15 @@ export interface Operations {
     path: '/api/v1/graph/series';
     inPath: Record<string, never>;
     query: { namespaces?: string; graphType?: string; duration?: string; queryTime?: string; injectServiceNodes?: boolean; idle?: boolean; operations?: string; boxBy?: string; focus?: string; kind?: string; evidence?: string; source?: string; target?: string };
+    body: never;
+    answer: unknown;
+  };
+  /** Which nodes and edges of the graph a trace goes over */
+  graphTrace: {
+    method: 'GET';
+    path: '/api/v1/graph/trace';
+    inPath: Record<string, never>;
+    query: { namespaces?: string; graphType?: string; duration?: string; queryTime?: string; injectServiceNodes?: boolean; idle?: boolean; operations?: string; boxBy?: string; focus?: string; kind?: string; evidence?: string; trace: string };
     body: never;
     answer: unknown;
   };
