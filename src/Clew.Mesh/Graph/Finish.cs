@@ -10,7 +10,8 @@ public static class Finish
         foreach (var node in map.Nodes)
         {
             var isKnown = MeshNames.IsOk(node.Namespace);
-            node.IsOutside = isKnown && !selected.Contains(node.Namespace);
+            // Nothing selected is everything.
+            node.IsOutside = isKnown && selected.Count > 0 && !selected.Contains(node.Namespace);
             node.IsInaccessible = node.ServiceEntry is null && (
                 node.Kind == NodeKind.Unknown
                 || (node.Kind == NodeKind.Service && !isKnown && node.Role.Length == 0)

@@ -114,7 +114,7 @@ describe('the address', () => {
       { name: 'critical', where: '.wf-row', act: () => page.getByRole('button', { name: 'Critical path' }).click() },
       { name: 'span', where: '.wf-row', act: () => page.locator('.wf-row').nth(Math.floor(random() * 4)).click() },
       { name: 'back', where: '.trace-head', act: () => page.goBack() },
-      { name: 'services', where: '.shell-nav', act: () => page.locator('.shell-nav a', { hasText: 'Services' }).click() },
+      { name: 'services', where: '.shell-nav', act: () => page.locator('.shell-nav a', { hasText: /^Services$/ }).click() },
       { name: 'search', where: '.shell-nav', act: () => page.locator('.shell-nav a', { hasText: 'Search' }).click() },
     ];
     for (let n = 0; n < 20; n++) {
