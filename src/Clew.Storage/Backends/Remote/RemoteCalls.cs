@@ -216,8 +216,8 @@ internal sealed class RemoteCalls(string name, RemoteStoreOptions options, TimeP
 
     private void Failed(ObjectStoreException fault)
     {
-        // A request that is not accepted says nothing about the others.
-        if (fault.Fault == ObjectStoreFault.Rejected)
+        // A request that is not accepted says nothing about the others: a key may be allowed to read and not to write.
+        if (fault.Fault is ObjectStoreFault.Rejected or ObjectStoreFault.Denied)
         {
             return;
         }
