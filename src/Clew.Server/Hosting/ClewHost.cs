@@ -70,8 +70,8 @@ internal static class ClewHost
             await pipeline.StartAsync(config, stop).ConfigureAwait(false);
             await using var reloader = new ConfigReloader(config, pipeline, ProcessEnvironment.Instance, clock, loggers.CreateLogger<ConfigReloader>());
             reloads = reloader;
-            Volatile.Write(ref ready, true);
             await Console.Out.WriteLineAsync(StartupSummary.Render(config, BuildVersion.Text, Bound(config, pipeline.Graph, host))).ConfigureAwait(false);
+            Volatile.Write(ref ready, true);
             await WaitAsync(stop).ConfigureAwait(false);
             await Console.Out.WriteLineAsync("Stopping: finishing what was received. A second signal stops at once.").ConfigureAwait(false);
         }
