@@ -62,6 +62,35 @@ debian_mirror() {
     fail "apt's sources name no mirror for the Debian release '$codename'"
 }
 
+# unpack_packages FOLDER RELEASE PACKAGE…  unpacks packages of a Debian release, with all they depend on (C library included), into
+# FOLDER/root, beside the system. Nothing is installed: apt gets lists, state and cache of its own, and takes from the system only
+# where its mirror is.
+unpack_packages() {
+    local folder=$1 release=$2 mirror package keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+    shift 2
+    mirror=$(debian_mirror)
+    [[ -f $keyring ]] || fail "$keyring is missing (package debian-archive-keyring), so the packages of $release could not be verified"
+
+    rm -rf "$folder"
+    mkdir -p "$folder"/{sources,preferences,state/lists/partial,cache/archives/partial,root}
+    : >"$folder/state/status"
+    printf 'deb [signed-by=%s] %s %s main\n' "$keyring" "$mirror" "$release" >"$folder/sources/this.list"
+    local apt=(
+        apt-get -q
+        -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$folder/sources" -o Dir::Etc::preferencesparts="$folder/preferences"
+        -o Dir::State="$folder/state" -o Dir::State::lists="$folder/state/lists" -o Dir::State::status="$folder/state/status"
+        -o Dir::Cache="$folder/cache" -o Dir::Log="$folder"
+        # The folder may be one that apt's own user cannot enter.
+        -o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=3
+        -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false
+    )
+    "${apt[@]}" update
+    # With an empty status file nothing counts as installed, so the download is complete in itself.
+    "${apt[@]}" install --download-only -y --no-install-recommends "$@"
+    for package in "$folder"/cache/archives/*.deb; do dpkg -x "$package" "$folder/root"; done
+    rm -rf "$folder"/{sources,preferences,state,cache}
+}
+
 # need_packages PACKAGE…  installs the Debian packages among them that are missing.
 need_packages() {
     local missing=() package

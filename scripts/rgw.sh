@@ -14,32 +14,6 @@ prefix=$target/root
 
 works() { [[ -x $target/env && -f $target/complete ]] && "$target/env" radosgw --version >/dev/null 2>&1; }
 
-fetch() {
-    local codename mirror keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-    codename=$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")
-    mirror=$(debian_mirror)
-    [[ -f $keyring ]] || fail "$keyring is missing (package debian-archive-keyring), so the packages could not be verified"
-
-    rm -rf "$target"
-    mkdir -p "$target"/{sources,preferences,state/lists/partial,cache/archives/partial,root}
-    : >"$target/state/status"
-    printf 'deb [signed-by=%s] %s %s main\n' "$keyring" "$mirror" "$codename" >"$target/sources/this.list"
-    local apt=(
-        apt-get -q
-        -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$target/sources" -o Dir::Etc::preferencesparts="$target/preferences"
-        -o Dir::State="$target/state" -o Dir::State::lists="$target/state/lists" -o Dir::State::status="$target/state/status"
-        -o Dir::Cache="$target/cache" -o Dir::Log="$target"
-        -o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=3
-        -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false
-    )
-    "${apt[@]}" update
-    # With an empty status file nothing counts as installed, so the download is complete in itself, C library and Python included.
-    "${apt[@]}" install --download-only -y --no-install-recommends "${packages[@]}"
-    local package
-    for package in "$target"/cache/archives/*.deb; do dpkg -x "$package" "$prefix"; done
-    rm -rf "$target"/{sources,preferences,state,cache}
-}
-
 # Everything is started through the unpacked C library's own loader, so that the system's libraries do not matter.
 write_env() {
     local loader libraries folders python
@@ -62,7 +36,7 @@ write_env() {
 }
 
 unpack() {
-    fetch
+    unpack_packages "$target" "$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")" "${packages[@]}"
     write_env
     : >"$target/complete"
 }
