@@ -122,10 +122,8 @@ public sealed class BlockCommandTests : IDisposable
             await sender.SendGrpcAsync(maker.Request(trace));
         }
 
-        using var http = new HttpClient();
         await Poll.UntilAsync(
-            async () => (await http.GetStringAsync(new Uri(process.Http, "/metrics"))).Split('\n')
-                .Where(static line => line.StartsWith("clew_store_head_spans", StringComparison.Ordinal)).All(static line => line.Split(' ')[1] == "0"),
+            async () => MetricsText.Value(await MetricsText.OfAsync(process), "clew_store_head_spans") == 0,
             () => $"spans are still in memory. clew said:\n{process.Output}");
         process.Terminate();
         await process.ExitAsync();

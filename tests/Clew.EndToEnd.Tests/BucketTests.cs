@@ -72,7 +72,7 @@ public sealed class BucketTests(RadosGateway gateway) : IClassFixture<RadosGatew
         using var http = new HttpClient();
         var query = Uri.EscapeDataString($"{{ resource.service.name = \"{maker.Service}\" }}");
         var search = new Uri(second.Http, $"/api/search?q={query}&limit=200");
-        var blocks = Value(await http.GetStringAsync(new Uri(second.Http, "/metrics")), "clew_store_block_count");
+        var blocks = MetricsText.Value(await http.GetStringAsync(new Uri(second.Http, "/metrics")), "clew_store_block_count");
         using var cold = await http.GetAsync(search);
         using var warm = await http.GetAsync(search);
         Assert.Equal(await cold.Content.ReadAsStringAsync(), await warm.Content.ReadAsStringAsync());
@@ -173,12 +173,8 @@ public sealed class BucketTests(RadosGateway gateway) : IClassFixture<RadosGatew
             async () =>
             {
                 var metrics = await http.GetStringAsync(new Uri(process.Http, "/metrics"));
-                return Value(metrics, "clew_store_head_spans") == 0 && Value(metrics, "clew_store_block_spans") > 0;
+                return MetricsText.Value(metrics, "clew_store_head_spans") == 0 && MetricsText.Value(metrics, "clew_store_block_spans") > 0;
             },
             () => $"spans are still in memory. clew said:\n{process.Output}");
     }
-
-    private static double Value(string metrics, string name) =>
-        metrics.Split('\n').Where(line => line.StartsWith(name, StringComparison.Ordinal))
-            .Select(line => double.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture)).Sum();
 }

@@ -51,7 +51,8 @@ internal sealed class ClewApi(Uri address) : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<JsonDocument> JsonAsync(string path)
+    /// <summary>Any answer in JSON. The caller disposes it.</summary>
+    public async Task<JsonDocument> JsonAsync(string path)
     {
         using var answer = await GetAsync(path);
         var body = await answer.Content.ReadAsStringAsync();

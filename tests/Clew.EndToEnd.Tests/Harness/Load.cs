@@ -11,8 +11,9 @@ internal sealed record LoadRequest(string Service, byte[] Bytes, TestSpan[] Span
 }
 
 /// <summary>
-/// Several senders, each sending one request after the other over gRPC or HTTP, and one in twenty a second time, until the server is gone.
-/// A refusal is answered as SDKs do, by sending the same again. What they send follows from the seed; how far they get does not.
+/// Several senders, each sending one request after the other over gRPC or HTTP, until the server is gone. Traces have a caller and a callee,
+/// whose spans come in two requests. One request in twenty comes a second time, at once or much later. A refusal is answered as SDKs do, by
+/// sending the same again. What they send follows from the seed; how far they get does not.
 /// </summary>
 internal sealed class Load : IAsyncDisposable
 {
@@ -28,16 +29,24 @@ internal sealed class Load : IAsyncDisposable
     private readonly OtlpSender _sender;
     private readonly Task[] _running;
     private int _acknowledged;
+    private int _refused;
 
-    public Load(ClewProcess process, int seed, string service)
+    /// <param name="process">Whom to send to.</param>
+    /// <param name="seed">What to send.</param>
+    /// <param name="service">The beginning of the services' names.</param>
+    /// <param name="label">The attribute <c>load</c> of every span; none without it.</param>
+    public Load(ClewProcess process, int seed, string service, string? label = null)
     {
         _process = process;
         _sender = new OtlpSender(process);
-        _running = [.. Enumerable.Range(0, Senders).Select(i => Task.Run(() => SendAsync(i, new SpanMaker(seed * Senders + i, $"{service} {i}"))))];
+        _running = [.. Enumerable.Range(0, Senders).Select(i => Task.Run(() => SendAsync(i, new SpanMaker(seed * Senders + i, $"{service} {i}", label))))];
     }
 
     /// <summary>Requests acknowledged so far.</summary>
     public int Acknowledged => Volatile.Read(ref _acknowledged);
+
+    /// <summary>Attempts that the server refused so far, or could not answer.</summary>
+    public int Refused => Volatile.Read(ref _refused);
 
     public Task UntilAcknowledgedAsync(int requests) => Poll.UntilAsync(
         () => Task.FromResult(Acknowledged >= requests || _running.Any(static it => it.IsCompleted)),
@@ -61,24 +70,35 @@ internal sealed class Load : IAsyncDisposable
     private async Task SendAsync(int index, SpanMaker maker)
     {
         var random = new Random(maker.Service.Length + index);
+        var mine = new List<LoadRequest>();
         while (!_stop.IsCancellationRequested)
         {
-            TestSpan[] spans = [.. Enumerable.Range(0, TracesPerRequest).SelectMany(_ => maker.Trace(SpansPerTrace))];
-            var request = new LoadRequest(maker.Service, maker.Request(spans), spans);
-            _sent.Enqueue(request);
-            if (!await TrySendAsync(index, request))
+            TestSpan[][] traces = [.. Enumerable.Range(0, TracesPerRequest).Select(_ => maker.Trace(SpansPerTrace))];
+            LoadRequest[] halves =
+            [
+                Request(maker.Service, [.. traces.SelectMany(static trace => trace[..(SpansPerTrace / 2)])]),
+                Request($"{maker.Service} back", [.. traces.SelectMany(static trace => trace[(SpansPerTrace / 2)..])]),
+            ];
+            foreach (var request in halves)
             {
-                return;
-            }
+                _sent.Enqueue(request);
+                if (!await TrySendAsync(index, request))
+                {
+                    return;
+                }
 
-            request.Acknowledged = true;
-            Interlocked.Increment(ref _acknowledged);
-            if (random.Next(20) == 0 && !await TrySendAsync(index, request))
-            {
-                return;
+                request.Acknowledged = true;
+                Interlocked.Increment(ref _acknowledged);
+                mine.Add(request);
+                if (random.Next(20) == 0 && !await TrySendAsync(index, random.Next(2) == 0 ? request : mine[random.Next(mine.Count)]))
+                {
+                    return;
+                }
             }
         }
     }
+
+    private static LoadRequest Request(string service, TestSpan[] spans) => new(service, ExportRequest.Of(service, spans), spans);
 
     // Half over each protocol. False: the server is gone.
     private async Task<bool> TrySendAsync(int index, LoadRequest request)
@@ -97,6 +117,7 @@ internal sealed class Load : IAsyncDisposable
                     return false;
                 }
 
+                Interlocked.Increment(ref _refused);
                 await Task.Delay(RetryPause);
             }
         }

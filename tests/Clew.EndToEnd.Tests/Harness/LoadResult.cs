@@ -8,13 +8,21 @@ internal sealed class LoadResult(LoadRequest[] requests)
 {
     private const int QuestionsAtOnce = 4;
 
+    public IReadOnlyList<LoadRequest> Requests => requests;
+
     public int AcknowledgedRequests => requests.Count(static it => it.Acknowledged);
 
     /// <summary>Sends again what had no answer, as a client does after a restart. All of it has to be acknowledged now.</summary>
-    public async Task ResendUnansweredAsync(ClewProcess process)
+    public Task ResendUnansweredAsync(ClewProcess process) => ResendAsync(process, requests.Where(static it => !it.Acknowledged));
+
+    /// <summary>Sends one acknowledged request in twenty again, as a client does whose answer got lost.</summary>
+    public Task ResendSomeAsync(ClewProcess process, Random random) =>
+        ResendAsync(process, [.. requests.Where(it => it.Acknowledged && random.Next(20) == 0)]);
+
+    private static async Task ResendAsync(ClewProcess process, IEnumerable<LoadRequest> again)
     {
         using var sender = new OtlpSender(process);
-        foreach (var request in requests.Where(static it => !it.Acknowledged))
+        foreach (var request in again)
         {
             var answer = await sender.SendGrpcAsync(request.Bytes);
             Assert.Equal(0, answer.RejectedSpans);
@@ -50,13 +58,17 @@ internal sealed class LoadResult(LoadRequest[] requests)
         Assert.True(wrong.IsEmpty, $"{wrong.Count} traces of {requests.Length} requests are wrong:\n{string.Join('\n', wrong.Take(20))}");
     }
 
-    /// <summary>A search for the load's services counts each trace and each span once. Only when everything was acknowledged.</summary>
-    public async Task AssertSearchedOnceAsync(ClewProcess process)
+    /// <summary>
+    /// A search for the load's services counts each trace and each span once. Only when everything was acknowledged. <paramref name="label"/>
+    /// is that of the load, when others send as the same services.
+    /// </summary>
+    public async Task AssertSearchedOnceAsync(ClewProcess process, string? label = null)
     {
+        var more = label is null ? "" : $" && span.load = \"{label}\"";
         using var api = new ClewApi(process.Http);
         foreach (var service in requests.GroupBy(static it => it.Service))
         {
-            var found = await api.SearchAsync($"{{ resource.service.name = \"{service.Key}\" }}");
+            var found = await api.SearchAsync($"{{ resource.service.name = \"{service.Key}\"{more} }}");
             var sent = service.SelectMany(static it => it.Spans).GroupBy(static it => it.TraceHex).Select(static it => (it.Key, it.Count()));
             Assert.Equal(sent.Order(), found.Select(static it => (it.TraceId, it.Matched)).Order());
         }

@@ -2,13 +2,15 @@ using System.Globalization;
 
 namespace Clew.EndToEnd.Tests.Otlp;
 
-/// <summary>Makes traces from a seed: the same seed gives the same ids, names and shapes.</summary>
-internal sealed class SpanMaker(int seed, string service)
+/// <summary>
+/// Makes traces from a seed: the same seed gives the same ids, names and shapes. With a label every span has it as the attribute <c>load</c>.
+/// </summary>
+internal sealed class SpanMaker(int seed, string service, string? label = null)
 {
     private static readonly string[] Operations = ["GET /cart", "POST /orders", "charge", "SELECT orders", "publish", "주문 처리"];
 
     // Recent, so that no rule about old or future spans applies; one moment for the whole run.
-    private static readonly ulong Base = (ulong)(DateTimeOffset.UtcNow.AddMinutes(-1) - DateTimeOffset.UnixEpoch).Ticks * 100;
+    public static ulong Base { get; } = (ulong)(DateTimeOffset.UtcNow.AddMinutes(-1) - DateTimeOffset.UnixEpoch).Ticks * 100;
 
     private readonly Random _random = new(seed);
     private ulong _made;
@@ -38,6 +40,7 @@ internal sealed class SpanMaker(int seed, string service)
                     ("order.id", _random.Next(1_000_000).ToString(CultureInfo.InvariantCulture)),
                     ("order.lines", (long)_random.Next(20)),
                     ("order.gift", _random.Next(2) == 0),
+                    .. label is null ? Array.Empty<(string, object)>() : [("load", label)],
                 ],
             };
         }
