@@ -19,12 +19,13 @@ internal sealed class ClewProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> _output = new();
     private readonly HttpClient _probe = new() { Timeout = TimeSpan.FromSeconds(5) };
 
-    private ClewProcess(string data, int http, int grpc, int otlpHttp, string[] more)
+    private ClewProcess(string data, int http, int grpc, int otlpHttp, string[] more, params string[] under)
     {
         Http = new Uri($"http://127.0.0.1:{http}");
         OtlpGrpc = new Uri($"http://127.0.0.1:{grpc}");
         OtlpHttp = new Uri($"http://127.0.0.1:{otlpHttp}");
-        var start = new ProcessStartInfo(Repository.Program)
+        string[] program = [.. under, Repository.Program];
+        var start = new ProcessStartInfo(program[0])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -34,6 +35,7 @@ internal sealed class ClewProcess : IAsyncDisposable
         };
         string[] arguments =
         [
+            .. program[1..],
             "serve", "--data", data,
             "--http", $"127.0.0.1:{http}", "--otlp-grpc", $"127.0.0.1:{grpc}", "--otlp-http", $"127.0.0.1:{otlpHttp}",
             .. more,
@@ -65,9 +67,14 @@ internal sealed class ClewProcess : IAsyncDisposable
     public string Output => string.Join('\n', _output);
 
     /// <summary>Starts and waits until it says that it is ready.</summary>
-    public static async Task<ClewProcess> StartAsync(string data, params string[] more)
+    public static Task<ClewProcess> StartAsync(string data, params string[] more) => ReadyAsync(Launch(data, more));
+
+    /// <summary>Starts it by another program, which has to become it: signals go to the process that was started.</summary>
+    public static Task<ClewProcess> StartUnderAsync(string[] program, string data, params string[] more) =>
+        ReadyAsync(new ClewProcess(data, FreePorts.Take(), FreePorts.Take(), FreePorts.Take(), more, program));
+
+    private static async Task<ClewProcess> ReadyAsync(ClewProcess started)
     {
-        var started = Launch(data, more);
         try
         {
             await Poll.UntilAsync(started.IsReadyAsync, () => $"clew is not ready. It said:\n{started.Output}");
