@@ -20,7 +20,13 @@ internal sealed class ManifestLog(IObjectStore store, string tenantPrefix)
 
     private readonly SemaphoreSlim _commit = new(1, 1);
 
+    /// <summary>An entry whose put ended in an error: nobody knows whether it is there before <see cref="SettleAsync"/>.</summary>
+    private ManifestEntry? _inDoubt;
+
     public ManifestState State { get; private set; } = ManifestState.Empty;
+
+    /// <summary>Whether the last commit ended in an error that leaves open whether it counts. Nothing is committed before <see cref="SettleAsync"/>.</summary>
+    public bool IsInDoubt => _inDoubt is not null;
 
     /// <summary>Reads the newest state. Throws <see cref="InvalidDataException"/> when an entry cannot be read: nothing is guessed.</summary>
     public async ValueTask LoadAsync(CancellationToken cancellationToken)
@@ -36,12 +42,20 @@ internal sealed class ManifestLog(IObjectStore store, string tenantPrefix)
         State = await CatchUpAsync(state, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Commits a change after every entry committed before it; answers the state with it applied.</summary>
+    /// <summary>
+    /// Commits a change after every entry committed before it; answers the state with it applied. An error may come after the entry was
+    /// written: <see cref="IsInDoubt"/> then says so.
+    /// </summary>
     public async ValueTask<ManifestState> CommitAsync(ManifestChange change, CancellationToken cancellationToken)
     {
         await _commit.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            if (_inDoubt is not null)
+            {
+                throw new IOException($"manifest entry '{Key(_inDoubt.Sequence)}' may or may not have been written; nothing is committed before that is known");
+            }
+
             for (var lost = 0; lost < MaxLostRaces; lost++)
             {
                 if (change.Imported.FirstOrDefault(State.Imported.Contains) is { } again)
@@ -50,16 +64,13 @@ internal sealed class ManifestLog(IObjectStore store, string tenantPrefix)
                 }
 
                 var entry = Entry(State, change);
-                var bytes = JsonSerializer.SerializeToUtf8Bytes(entry, ManifestJson.Default.ManifestEntry);
-                if (await store.PutIfAbsentAsync(Key(entry.Sequence), bytes, cancellationToken).ConfigureAwait(false)
-                    || (await ReadAsync(entry.Sequence, cancellationToken).ConfigureAwait(false))?.Nonce == entry.Nonce)
+                _inDoubt = entry;
+                var isOurs = await PutAsync(entry, cancellationToken).ConfigureAwait(false)
+                    || (await ReadAsync(entry.Sequence, cancellationToken).ConfigureAwait(false))?.Nonce == entry.Nonce;
+                _inDoubt = null;
+                if (isOurs)
                 {
-                    State = State.Apply(entry);
-                    if (entry.Checkpoint is not null)
-                    {
-                        await AdvanceHintAsync(entry.Sequence, cancellationToken).ConfigureAwait(false);
-                    }
-
+                    await ApplyAsync(entry, cancellationToken).ConfigureAwait(false);
                     return State;
                 }
 
@@ -71,6 +82,52 @@ internal sealed class ManifestLog(IObjectStore store, string tenantPrefix)
         finally
         {
             _commit.Release();
+        }
+    }
+
+    /// <summary>
+    /// Finds out whether the entry in doubt was written, and true if it was. If nothing has its number, an entry without a change takes it,
+    /// so that a put still on its way cannot count later.
+    /// </summary>
+    public async ValueTask<bool> SettleAsync(CancellationToken cancellationToken)
+    {
+        await _commit.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_inDoubt is not { } doubtful)
+            {
+                return false;
+            }
+
+            var winner = await ReadAsync(doubtful.Sequence, cancellationToken).ConfigureAwait(false);
+            if (winner is null)
+            {
+                var empty = Entry(State, new ManifestChange());
+                winner = await PutAsync(empty, cancellationToken).ConfigureAwait(false)
+                    ? empty
+                    : await ReadAsync(doubtful.Sequence, cancellationToken).ConfigureAwait(false)
+                        ?? throw new IOException($"manifest entry '{Key(doubtful.Sequence)}' exists and cannot be read");
+            }
+
+            _inDoubt = null;
+            await ApplyAsync(winner, cancellationToken).ConfigureAwait(false);
+            return winner.Nonce == doubtful.Nonce;
+        }
+        finally
+        {
+            _commit.Release();
+        }
+    }
+
+    private ValueTask<bool> PutAsync(ManifestEntry entry, CancellationToken cancellationToken) =>
+        store.PutIfAbsentAsync(Key(entry.Sequence), JsonSerializer.SerializeToUtf8Bytes(entry, ManifestJson.Default.ManifestEntry), cancellationToken);
+
+    private async ValueTask ApplyAsync(ManifestEntry entry, CancellationToken cancellationToken)
+    {
+        State = State.Apply(entry);
+        if (entry.Checkpoint is not null)
+        {
+            await AdvanceHintAsync(entry.Sequence, cancellationToken).ConfigureAwait(false);
         }
     }
 

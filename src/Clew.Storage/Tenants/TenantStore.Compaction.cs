@@ -78,13 +78,13 @@ internal sealed partial class TenantStore
             if (!await ReplaceAsync(inputs, merged, cancellationToken).ConfigureAwait(false))
             {
                 // An input expired meanwhile; what is left of them is planned again.
-                await DiscardAsync([.. merged.Select(static block => block.Record)], merged).ConfigureAwait(false);
+                await DiscardAsync(merged).ConfigureAwait(false);
                 return;
             }
         }
         catch (OperationCanceledException)
         {
-            await DiscardAsync([.. merged.Select(static block => block.Record)], merged).ConfigureAwait(false);
+            await DiscardAsync(merged).ConfigureAwait(false);
             throw;
         }
 
@@ -95,7 +95,7 @@ internal sealed partial class TenantStore
     /// <summary>Commits a merge; false when an input is no longer live.</summary>
     private async Task<bool> ReplaceAsync(List<BlockHandle> inputs, List<BlockHandle> merged, CancellationToken cancellationToken)
     {
-        await _committing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             if (inputs.Exists(block => !_manifest.State.Blocks.ContainsKey(block.Record.Id)))
@@ -104,25 +104,34 @@ internal sealed partial class TenantStore
             }
 
             await RecordOverlapsAsync(merged, inputs, cancellationToken).ConfigureAwait(false);
-            await _manifest.CommitAsync(
+            await CommitAsync(
                 new ManifestChange { AddBlocks = [.. merged.Select(static block => block.Record)], RemoveBlocks = [.. inputs.Select(static block => block.Record.Id)] },
-                CancellationToken.None).ConfigureAwait(false);
-            lock (_swap)
-            {
-                _state = _state with { Blocks = _state.Blocks.RemoveRange(inputs).AddRange(merged) };
-            }
+                () =>
+                {
+                    Replace(inputs, merged);
+                    return Task.CompletedTask;
+                },
+                () => DiscardAsync(merged)).ConfigureAwait(false);
         }
         finally
         {
             _committing.Release();
         }
 
-        foreach (var block in inputs)
+        return true;
+    }
+
+    private void Replace(List<BlockHandle> leaving, List<BlockHandle> coming)
+    {
+        lock (_swap)
+        {
+            _state = _state with { Blocks = _state.Blocks.RemoveRange(leaving).AddRange(coming) };
+        }
+
+        foreach (var block in leaving)
         {
             block.Release();
         }
-
-        return true;
     }
 
     /// <summary>Finds which traces of new blocks have parts in blocks that stay, and writes that into the new blocks. Holds the commit's turn.</summary>

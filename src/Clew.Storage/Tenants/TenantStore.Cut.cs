@@ -62,6 +62,7 @@ internal sealed partial class TenantStore
     /// <summary>Moves finished traces, or everything, to blocks.</summary>
     public async Task CutAsync(bool everything, CancellationToken cancellationToken)
     {
+        await SettleAsync(cancellationToken).ConfigureAwait(false);
         var (frozen, through) = await FreezeAsync().ConfigureAwait(false);
         var views = frozen.ConvertAll(head => head.View());
         var (finished, open) = Divide(frozen, everything);
@@ -81,24 +82,27 @@ internal sealed partial class TenantStore
         }
         catch
         {
-            await DiscardAsync(records, handles).ConfigureAwait(false);
+            await DiscardAsync(handles, records).ConfigureAwait(false);
             throw;
         }
 
-        // From here on an error leaves open whether the entry was written, so the blocks must stay.
-        await _committing.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-        try
+        Task RefusedAsync()
         {
-            await RecordOverlapsAsync(handles, [], CancellationToken.None).ConfigureAwait(false);
-            await _manifest.CommitAsync(new ManifestChange { AddBlocks = records, RetireThrough = through }, CancellationToken.None).ConfigureAwait(false);
-            Swap(frozen, handles, carried);
-        }
-        finally
-        {
-            _committing.Release();
+            carried?.Release();
+            return DiscardAsync(handles);
         }
 
-        DeleteGenerations(through);
+        Task CommittedAsync()
+        {
+            Swap(frozen, handles, carried);
+            DeleteGenerations(through);
+            return Task.CompletedTask;
+        }
+
+        await CommitBlocksAsync(
+            new ManifestChange { AddBlocks = records, RetireThrough = through }, () => RecordOverlapsAsync(handles, [], CancellationToken.None), CommittedAsync, RefusedAsync)
+            .ConfigureAwait(false);
+
         foreach (var record in records)
         {
             _metrics.BlockWritten();
@@ -255,14 +259,15 @@ internal sealed partial class TenantStore
     }
 
     /// <summary>Removes blocks that the manifest will never list; what cannot be removed now is removed at the next start.</summary>
-    private async Task DiscardAsync(List<BlockRecord> records, List<BlockHandle> handles)
+    private async Task DiscardAsync(List<BlockHandle> handles, IEnumerable<BlockRecord>? written = null)
     {
         foreach (var handle in handles)
         {
             (handle.Reader as IDisposable)?.Dispose();
         }
 
-        foreach (var record in records)
+        // The last of those written may not have been opened.
+        foreach (var record in written ?? handles.Select(static handle => handle.Record))
         {
             await RemoveBlockAsync(record.Id).ConfigureAwait(false);
         }

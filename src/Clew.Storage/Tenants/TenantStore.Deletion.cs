@@ -57,11 +57,10 @@ internal sealed partial class TenantStore
             await DeletionIds.WriteAsync(_objects, DeletionKey(record.Id), ids, cancellationToken).ConfigureAwait(false);
         }
 
-        await _committing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await CommitMakingRoomAsync(new ManifestChange { Deletions = [record] }).ConfigureAwait(false);
-            await HideAsync(ids).ConfigureAwait(false);
+            await CommitAsync(new ManifestChange { Deletions = [record] }, () => HideAsync(ids), Nothing, makesRoom: true).ConfigureAwait(false);
         }
         finally
         {
@@ -184,15 +183,15 @@ internal sealed partial class TenantStore
             return;
         }
 
-        await _committing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await _manifest.CommitAsync(
+            await CommitAsync(
                 new ManifestChange
                 {
                     Deletions = [.. pending.Select(record => record with { CompletedUnixNano = now })], RemoveDeletions = [.. old.Select(static record => record.Id)],
                 },
-                CancellationToken.None).ConfigureAwait(false);
+                Nothing, Nothing).ConfigureAwait(false);
         }
         finally
         {

@@ -29,18 +29,19 @@ internal sealed partial class TenantStore
             return;
         }
 
-        List<BlockHandle> dropped;
-        await _committing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             // A merge may have taken some of them meanwhile; what it made is looked at the next time.
             expired.RemoveAll(id => !_manifest.State.Blocks.ContainsKey(id));
-            await CommitMakingRoomAsync(new ManifestChange { RemoveBlocks = expired }).ConfigureAwait(false);
-            lock (_swap)
-            {
-                dropped = _state.Blocks.Where(block => expired.Contains(block.Record.Id)).ToList();
-                _state = _state with { Blocks = _state.Blocks.RemoveRange(dropped) };
-            }
+            await CommitAsync(
+                new ManifestChange { RemoveBlocks = expired },
+                () =>
+                {
+                    Replace(_state.Blocks.Where(block => expired.Contains(block.Record.Id)).ToList(), []);
+                    return Task.CompletedTask;
+                },
+                Nothing, makesRoom: true).ConfigureAwait(false);
         }
         catch (IOException)
         {
@@ -50,11 +51,6 @@ internal sealed partial class TenantStore
         finally
         {
             _committing.Release();
-        }
-
-        foreach (var block in dropped)
-        {
-            block.Release();
         }
 
         _metrics.BlocksExpired(expired.Count);

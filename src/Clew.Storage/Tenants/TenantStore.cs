@@ -31,8 +31,6 @@ internal sealed partial class TenantStore : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Lock _swap = new();
 
-    /// <summary>Whoever commits blocks holds this from the look at the live blocks to the swap.</summary>
-    private readonly SemaphoreSlim _committing = new(1, 1);
     private StoreState _state = StoreState.Empty;
     private HeadSegment _current = null!;
     private LogQueue _queue = null!;
@@ -358,13 +356,6 @@ internal sealed partial class TenantStore : IAsyncDisposable
 
         _current.Publish();
         UpdateHeadBytes();
-    }
-
-    /// <summary>Commits what makes room; on a full disk the reserve pays for it.</summary>
-    private Task CommitMakingRoomAsync(ManifestChange change)
-    {
-        async Task CommitAsync() => await _manifest.CommitAsync(change, CancellationToken.None).ConfigureAwait(false);
-        return _reserve is null ? CommitAsync() : _reserve.RunAsync(CommitAsync);
     }
 
     private void UpdateHeadBytes()

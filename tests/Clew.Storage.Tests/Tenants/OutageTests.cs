@@ -51,9 +51,9 @@ public sealed class OutageTests
     [InlineData(11)]
     [InlineData(12)]
     [InlineData(13)]
-    public async Task Bucket_that_fails_and_tears_every_few_calls_loses_nothing_and_shows_nothing_twice(int seed)
+    public async Task Bucket_that_fails_tears_and_loses_answers_every_few_calls_loses_nothing_and_shows_nothing_twice(int seed)
     {
-        var bucket = new FaultyObjects(_bucket, seed, new Faults { Fail = 0.05, Tear = 0.05, MaxYields = 3 });
+        var bucket = new FaultyObjects(_bucket, seed, new Faults { Fail = 0.05, Tear = 0.05, LoseAnswer = 0.05, MaxYields = 3 });
         var store = await OpenCalmAsync(bucket);
         for (var minute = 0; minute < 60; minute++)
         {
