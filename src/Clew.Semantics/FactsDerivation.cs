@@ -29,6 +29,7 @@ internal readonly ref struct FactsDerivation(AttributeSlots slots, ReadOnlySpan<
             Kind = _kind,
             Node = isWaypoint ? destination! : SpanHasNode() ? NodeDerivation.Derive(texts, isProxy) : _resource.Node,
             IsProxy = isProxy || isWaypoint,
+            IsGateway = Text(SemanticKey.NodeId).StartsWith("router~", StringComparison.Ordinal),
             Protocol = protocol,
             Connection = connection,
             Code = code,

@@ -40,6 +40,9 @@ public sealed record SpanFacts
     /// <summary>Sent by a sidecar, gateway or waypoint beside the application.</summary>
     public required bool IsProxy { get; init; }
 
+    /// <summary>Sent by a proxy at the border of the mesh (Envoy's node id begins with <c>router~</c>).</summary>
+    public bool IsGateway { get; init; }
+
     /// <summary>http, grpc, another RPC system, a database's or a messaging system's name; empty when unknown.</summary>
     public required string Protocol { get; init; }
 

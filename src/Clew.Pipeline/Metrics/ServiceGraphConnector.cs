@@ -206,7 +206,7 @@ public sealed class ServiceGraphConnector : ITraceConnector, IMetricSource
         ];
         if (_options.VirtualNodeLabel)
         {
-            labels.Add(new("virtual_node", call.Pairing switch { CallPairing.ClientOnly => "server", CallPairing.Root or CallPairing.Orphan => "client", _ => "" }));
+            labels.Add(new("virtual_node", call.Pairing switch { CallPairing.ClientOnly => "server", CallPairing.Root or CallPairing.Orphan or CallPairing.Gateway => "client", _ => "" }));
         }
 
         for (var i = 0; i < _options.Dimensions.Count; i++)

@@ -17,6 +17,9 @@ public enum CallPairing : byte
 
     /// <summary>Only the callee, and its parent is missing (so far).</summary>
     Orphan = 3,
+
+    /// <summary>Only the callee: a gateway of the mesh, through which calls come from outside.</summary>
+    Gateway = 4,
 }
 
 /// <summary>One call from one node to another, made of one to four and more spans.</summary>

@@ -242,7 +242,7 @@ public sealed class TraceCalls(Utf8Pool names)
             {
                 var isRoot = span.ParentId == 0;
                 var caller = span.Facts.Caller ?? (isRoot ? ServiceNode.User : ServiceNode.Unknown);
-                Add(caller, -1, -1, i, isRoot ? CallPairing.Root : CallPairing.Orphan);
+                Add(caller, -1, -1, i, !isRoot ? CallPairing.Orphan : span.Facts.IsGateway ? CallPairing.Gateway : CallPairing.Root);
             }
         }
         else if (TraceSpans.IsCaller(Span(parent).Kind))

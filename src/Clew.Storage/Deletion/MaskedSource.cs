@@ -11,6 +11,7 @@ namespace Clew.Storage.Deletion;
 internal sealed class MaskedSource : ISpanSource
 {
     private readonly ISpanSource _inner;
+    private readonly IReadOnlyCollection<int> _deadTraces;
     private readonly MaskedTable _spans;
     private readonly MaskedTraces _traces;
     private readonly Lazy<IColumnSource> _resources;
@@ -22,12 +23,19 @@ internal sealed class MaskedSource : ISpanSource
     public MaskedSource(ISpanSource inner, IReadOnlyCollection<int> deadTraces, IEnumerable<(int Group, int Row)> deadRows)
     {
         _inner = inner;
+        _deadTraces = deadTraces;
         _traces = new MaskedTraces(inner.Traces, deadTraces);
         _spans = new MaskedTable(inner.Spans, deadRows, _traces.NewRows, hideDictionaries: inner.IsHead);
         SpanCount = _spans.RowCount;
         _resources = new(() => new UsedRows(inner.Resources, _spans, IntrinsicColumns.Resource));
         _scopes = new(() => new UsedRows(inner.Scopes, _spans, IntrinsicColumns.Scope));
     }
+
+    /// <summary>The whole source, for what is derived of it and corrected for the deleted traces.</summary>
+    internal ISpanSource Inner => _inner;
+
+    /// <summary>Rows of the deleted traces in the whole source's traces table.</summary>
+    internal IReadOnlyCollection<int> DeadTraces => _deadTraces;
 
     public string Name => _inner.Name;
 

@@ -1,4 +1,5 @@
 using Clew.Model;
+using Clew.Semantics.Pairing;
 
 namespace Clew.Storage.Rollups;
 
@@ -10,6 +11,9 @@ public interface IRollupSource
 {
     /// <summary>Series of spans and calls of a tenant. A tenant without data has none.</summary>
     ValueTask<RollupResult> QueryAsync(TenantId tenant, RollupQuery query, CancellationToken cancellationToken);
+
+    /// <summary>The calls of one trace, joined from all its parts, in order of their start; none when it is not stored.</summary>
+    ValueTask<IReadOnlyList<Call>> CallsAsync(TenantId tenant, TraceId trace, CancellationToken cancellationToken);
 }
 
 /// <summary>What is asked of the roll-ups.</summary>
@@ -17,6 +21,15 @@ public sealed record RollupQuery
 {
     /// <summary>Spans and calls that start in it. Rounded outwards to whole minutes, which is what roll-ups have; the result says to which.</summary>
     public required TimeRange Range { get; init; }
+
+    /// <summary>
+    /// Counts the parts of minutes at both ends of the range span by span, so that the range is the one that was asked for, to the
+    /// nanosecond. Without effect when those minutes hold more than <see cref="MaxTracesOfEnds"/> traces: the result says which range it has.
+    /// </summary>
+    public bool WithExactEnds { get; init; }
+
+    /// <summary>Traces that are read for the parts of minutes at the ends of a range: some 30 000 spans, a tenth of a second.</summary>
+    public const int MaxTracesOfEnds = 2000;
 
     /// <summary>The width of the points of a series, rounded up to whole minutes; zero makes one point of the whole range.</summary>
     public TimeSpan Step { get; init; }
@@ -51,7 +64,7 @@ public readonly record struct RollupPoint<TCell>(int Step, TCell Cell);
 /// <summary>A series with the steps that hold something, ascending.</summary>
 public sealed record RollupSeries<TKey, TCell>(TKey Key, IReadOnlyList<RollupPoint<TCell>> Points);
 
-/// <summary>The answer, over whole minutes from <see cref="StartUnixNano"/> (included) to <see cref="EndUnixNano"/> (not included).</summary>
+/// <summary>The answer, over whole minutes (unless exact ends were asked for) from <see cref="StartUnixNano"/> (included) to <see cref="EndUnixNano"/> (not included).</summary>
 public sealed record RollupResult
 {
     public required long StartUnixNano { get; init; }

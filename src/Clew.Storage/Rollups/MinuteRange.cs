@@ -11,6 +11,13 @@ internal readonly record struct MinuteRange(long First, long Last)
     public static MinuteRange Of(TimeRange range) => new(
         RollupTable.MinuteOf(Math.Max(0, range.StartUnixNano)), RollupTable.MinuteOf(Math.Max(0, range.EndUnixNano)));
 
+    /// <summary>Rounded inwards: the minutes that lie in the range whole. Empty (last before first) when there is none.</summary>
+    public static MinuteRange Within(TimeRange range) => new(
+        RollupTable.MinuteOf(Math.Max(0, range.StartUnixNano) + MinuteNanos - 1),
+        range.EndUnixNano == long.MaxValue ? RollupTable.MinuteOf(long.MaxValue) : RollupTable.MinuteOf(Math.Max(0, range.EndUnixNano) + 1) - 1);
+
+    public bool IsEmpty => Last < First;
+
     public long FirstNano => First <= 0 ? long.MinValue : First * MinuteNanos;
 
     public long LastNano => Last >= long.MaxValue / MinuteNanos ? long.MaxValue : ((Last + 1) * MinuteNanos) - 1;

@@ -31,6 +31,9 @@ public sealed class RollupTable(RollupLimits? limits = null)
     /// <summary>Minutes since the epoch that have something, ascending.</summary>
     public IEnumerable<KeyValuePair<long, MinuteRollup>> Minutes => _minutes;
 
+    /// <summary>What of all that is added this table keeps.</summary>
+    internal RollupScope Scope { get; init; } = RollupScope.All;
+
     /// <summary>About what the table takes: a cell with its key and some two dozen buckets.</summary>
     internal long MemoryBytes => _minutes.Values.Sum(static minute => (minute.Spans.Count * 600L) + (minute.Edges.Count * 1100L));
 
@@ -69,17 +72,31 @@ public sealed class RollupTable(RollupLimits? limits = null)
                 continue;
             }
 
-            var own = Minute(number);
-            foreach (var (key, cell) in minute.Spans)
+            var own = Minute(Scope.Into(number));
+            if (Scope.WithSpans)
             {
-                own.Span(key, _limits).Add(cell);
+                foreach (var (key, cell) in minute.Spans)
+                {
+                    own.Span(key, _limits).Add(cell);
+                }
             }
 
-            foreach (var (key, cell) in minute.Edges)
+            if (Scope.WithEdges)
             {
-                own.Edge(key, _limits).Add(cell);
+                foreach (var (key, cell) in minute.Edges)
+                {
+                    own.Edge(key, _limits).Add(cell);
+                }
             }
         }
+    }
+
+    /// <summary>All minutes as one, without the spans' series: what a graph of a long time adds up.</summary>
+    internal RollupTable FoldedEdges()
+    {
+        var folded = new RollupTable(RollupLimits.Unlimited) { Scope = new RollupScope { WithSpans = false, FoldsInto = _minutes.Count > 0 ? _minutes.Keys.First() : 0 } };
+        folded.Add(this);
+        return folded;
     }
 
     /// <summary>Drops what subtraction emptied, and exemplars of traces that are gone.</summary>
@@ -150,7 +167,12 @@ public sealed class RollupTable(RollupLimits? limits = null)
 
     private void AddSpan(in SpanReading span, ServiceNode node, Utf8Pool names, long weight, int sign)
     {
-        var minute = MinuteOf(span.StartUnixNano);
+        if (!Scope.WithSpans || !Scope.Contains(span.StartUnixNano))
+        {
+            return;
+        }
+
+        var minute = Scope.Into(MinuteOf(span.StartUnixNano));
         var shortcut = new SpanShortcut(node, names, span.Name, minute, ((int)span.Kind << 8) | (int)span.Status);
         if (!_spanCells.TryGetValue(shortcut, out var cell))
         {
@@ -173,7 +195,12 @@ public sealed class RollupTable(RollupLimits? limits = null)
 
     private void AddCall(in Call call, TraceId trace, int sign)
     {
-        var minute = MinuteOf(call.StartUnixNano);
+        if (!Scope.WithEdges || !Scope.Contains(call.StartUnixNano))
+        {
+            return;
+        }
+
+        var minute = Scope.Into(MinuteOf(call.StartUnixNano));
         var bits = (int)call.Pairing | ((int)call.Connection << 4) | ((int)call.Tls << 8) | (call.IsError ? 1 << 12 : 0);
         var shortcut = new EdgeShortcut(call.Client, call.Server, call.Operation, call.Protocol, call.Code, call.Flags, minute, bits);
         if (!_edgeCells.TryGetValue(shortcut, out var cell))

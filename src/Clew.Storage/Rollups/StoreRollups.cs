@@ -1,6 +1,9 @@
+using System.Runtime.CompilerServices;
 using Clew.Model;
+using Clew.Semantics.Pairing;
 using Clew.Storage.Blocks;
 using Clew.Storage.Columns;
+using Clew.Storage.Deletion;
 using Clew.Storage.Head;
 
 namespace Clew.Storage.Rollups;
@@ -14,28 +17,68 @@ public sealed class StoreRollups(ITraceStore store) : IRollupSource
     /// <summary>Traces in several sources that one query joins; what is above is counted in parts, and the answer says so.</summary>
     public const int MaxJoinedTraces = 50_000;
 
+    /// <summary>Deleted traces of one source that are taken out of its sums; with more, what is left is counted anew, once.</summary>
+    private const int MaxSubtractedTraces = 5000;
+
     private readonly SplitFinder _splits = new();
+
+    /// <summary>What was counted of blocks without roll-ups of their own, and of those that lost many traces.</summary>
+    private readonly ConditionalWeakTable<ISpanSource, RollupTable> _counted = [];
+
+    /// <summary>The minutes of a block's table added up: blocks stay as they are, and a graph of a day asks for most of them again.</summary>
+    private readonly ConditionalWeakTable<RollupTable, RollupTable> _folded = [];
 
     public async ValueTask<RollupResult> QueryAsync(TenantId tenant, RollupQuery query, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
         using var snapshot = store.Snapshot(tenant);
         var minutes = MinuteRange.Of(query.Range);
-        var table = new RollupTable(RollupLimits.Unlimited);
-        var sources = new List<ISpanSource>(snapshot.Sources.Count);
-        foreach (var source in snapshot.Sources)
+        var ends = query.WithExactEnds ? RollupEnds.Find(snapshot.Sources, query.Range) : null;
+        var inside = ends is null ? minutes : MinuteRange.Within(query.Range);
+        var table = new RollupTable(RollupLimits.Unlimited)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            sources.Add(await AddAsync(source, table, minutes, cancellationToken).ConfigureAwait(false));
+            Scope = new RollupScope
+            {
+                StartUnixNano = inside.FirstNano, EndUnixNano = inside.LastNano, WithSpans = query.WithSpans, WithEdges = query.WithEdges,
+                FoldsInto = query.Step > TimeSpan.Zero ? null : minutes.First,
+            },
+        };
+        string? incomplete = null;
+        var gone = new HashSet<TraceId>();
+        if (!inside.IsEmpty)
+        {
+            var sources = new List<ISpanSource>(snapshot.Sources.Count);
+            foreach (var source in snapshot.Sources)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                sources.Add(await AddAsync(source, table, inside, gone, cancellationToken).ConfigureAwait(false));
+            }
+
+            incomplete = await JoinAsync(sources, snapshot.SplitTraces, table, new TimeRange(inside.FirstNano, inside.LastNano), cancellationToken).ConfigureAwait(false);
         }
 
-        var incomplete = await JoinAsync(sources, snapshot.SplitTraces, table, query.Range, cancellationToken).ConfigureAwait(false);
-        table.Trim();
-        return new RollupAnswer(query, minutes, incomplete).Of(table);
+        table.Trim(gone.Count > 0 ? gone.Contains : null);
+        if (ends is not null)
+        {
+            table.Add(await ends.CountAsync(query, cancellationToken).ConfigureAwait(false));
+        }
+
+        var result = new RollupAnswer(query, minutes, incomplete).Of(table);
+        return ends is null ? result : result with { StartUnixNano = query.Range.StartUnixNano, EndUnixNano = query.Range.EndUnixNano + 1 };
+    }
+
+    public async ValueTask<IReadOnlyList<Call>> CallsAsync(TenantId tenant, TraceId trace, CancellationToken cancellationToken)
+    {
+        using var snapshot = store.Snapshot(tenant);
+        var reader = new JoinedTraces();
+        await reader.ReadAsync(snapshot.Sources, [trace], cancellationToken).ConfigureAwait(false);
+        var found = new List<Call>();
+        reader.ForEach((spans, calls) => found.AddRange(calls.Find(spans)));
+        return [.. found.OrderBy(static call => call.StartUnixNano)];
     }
 
     /// <summary>Adds a source's own roll-ups; answers the source as it was counted.</summary>
-    private static async ValueTask<ISpanSource> AddAsync(ISpanSource source, RollupTable table, MinuteRange minutes, CancellationToken cancellationToken)
+    private async ValueTask<ISpanSource> AddAsync(ISpanSource source, RollupTable table, MinuteRange minutes, HashSet<TraceId> gone, CancellationToken cancellationToken)
     {
         switch (source)
         {
@@ -44,12 +87,35 @@ public sealed class StoreRollups(ITraceStore store) : IRollupSource
             case BlockReader block:
                 if (block.Range.Overlaps(minutes.FirstNano, minutes.LastNano))
                 {
-                    table.Add(await block.RollupsAsync(cancellationToken).ConfigureAwait(false), minutes);
+                    var own = await block.RollupsAsync(cancellationToken).ConfigureAwait(false);
+                    var isWhole = block.Range.StartUnixNano >= minutes.FirstNano && block.Range.EndUnixNano <= minutes.LastNano;
+                    if (isWhole && table.Scope is { FoldsInto: not null, WithSpans: false })
+                    {
+                        table.Add(_folded.GetValue(own, static counted => counted.FoldedEdges()));
+                    }
+                    else
+                    {
+                        table.Add(own, minutes);
+                    }
                 }
 
                 return source;
+            case MaskedSource { DeadTraces.Count: <= MaxSubtractedTraces } masked:
+                await AddAsync(masked.Inner, table, minutes, gone, cancellationToken).ConfigureAwait(false);
+                await new TraceJoiner(table).DropAsync(masked.Inner, [.. masked.DeadTraces], cancellationToken).ConfigureAwait(false);
+                gone.UnionWith(masked.DeadTraces.Select(row => masked.Inner.Traces[row].Id));
+                return source;
             default:
-                table.Add(await OfSpansAsync(source, cancellationToken).ConfigureAwait(false), minutes);
+                if (!_counted.TryGetValue(source, out var counted))
+                {
+                    counted = await OfSpansAsync(source, cancellationToken).ConfigureAwait(false);
+                    if (!source.IsHead)
+                    {
+                        _counted.AddOrUpdate(source, counted);
+                    }
+                }
+
+                table.Add(counted, minutes);
                 return source;
         }
     }

@@ -1,13 +1,8 @@
-using System.Diagnostics.Metrics;
 using Clew.Model;
-using Clew.Otlp.Batches;
 using Clew.Semantics;
 using Clew.Semantics.Pairing;
 using Clew.Storage.Columns;
 using Clew.Storage.Rollups;
-using Clew.Storage.Tenants;
-using Clew.Storage.Tests.Support;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Clew.Storage.Tests.Rollups;
 
@@ -193,7 +188,7 @@ public sealed class RollupPropertyTests
         }
     }
 
-    private static IEnumerable<List<Traffic.Sent>> Scatter(List<Traffic.Sent> spans, Random random)
+    internal static IEnumerable<List<Traffic.Sent>> Scatter(List<Traffic.Sent> spans, Random random)
     {
         // Every span once, some sent again, in any order, in requests of any size.
         var sent = spans.Concat(spans.Where(_ => random.Next(10) == 0)).ToArray();
@@ -249,51 +244,4 @@ public sealed class RollupPropertyTests
     private static List<string> Sorted(Dictionary<string, (long, long)> sums) => [.. sums.Select(static pair => $"{pair.Key}: {pair.Value}").Order(StringComparer.Ordinal)];
 
     private static long Minute(RollupResult result, int step) => (result.StartUnixNano + (step * result.StepNanos)) / (60 * UnixNano.PerSecond);
-
-    /// <summary>A tenant's store with real blocks, in memory.</summary>
-    private sealed class RollupStore : ITraceStore, IAsyncDisposable
-    {
-        public ManualClock Clock { get; } = new();
-
-        public TenantStore Tenant { get; private set; } = null!;
-
-        public StoreRollups Rollups => new(this);
-
-        public IReadOnlyList<TenantId> Tenants => [TenantId.Single];
-
-        public static async Task<RollupStore> OpenAsync()
-        {
-            var store = new RollupStore();
-            var objects = new MemoryObjects();
-            var services = new StoreServices(
-                new StoreOptions { Path = "/data", BlockMaxSpans = 150 }, objects, tenant => new BlockFactory(tenant, objects, store.Clock), new CrashingDisk(), store.Clock,
-                new StoreMetrics(new Meters()), NullLogger.Instance);
-            store.Tenant = await TenantStore.OpenAsync(TenantId.Single, services, CancellationToken.None);
-            return store;
-        }
-
-        public async Task AppendAsync(IEnumerable<Traffic.Sent> spans)
-        {
-            using var batch = Traffic.Batch(spans);
-            Assert.Equal(AppendStatus.Accepted, (await Tenant.AppendAsync(batch)).Status);
-        }
-
-        public ValueTask<RollupResult> QueryAsync(TimeSpan step) => Rollups.QueryAsync(
-            TenantId.Single, new RollupQuery { Range = new TimeRange(0, 40_000_000L * 60 * UnixNano.PerSecond), Step = step }, CancellationToken.None);
-
-        public ValueTask<AppendResult> AppendAsync(TraceBatch batch, CancellationToken cancellationToken) => Tenant.AppendAsync(batch);
-
-        public IStoreSnapshot Snapshot(TenantId tenant) => Tenant.Snapshot();
-
-        public ValueTask DisposeAsync() => Tenant.DisposeAsync();
-    }
-
-    private sealed class Meters : IMeterFactory
-    {
-        public Meter Create(MeterOptions options) => new(options);
-
-        public void Dispose()
-        {
-        }
-    }
 }

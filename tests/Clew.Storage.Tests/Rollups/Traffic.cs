@@ -15,6 +15,7 @@ internal sealed class Traffic(int seed)
 
     private readonly Random _random = new(seed);
     private ulong _ids;
+    private int _trace;
 
     /// <summary>When the first trace starts.</summary>
     public long StartUnixNano { get; } = 29_453_760L * 60 * UnixNano.PerSecond;
@@ -27,8 +28,12 @@ internal sealed class Traffic(int seed)
     /// <summary>Expected sums by "minute client &gt; server operation failed".</summary>
     public Dictionary<string, Sum> Calls { get; } = [];
 
+    /// <summary>When each call began, by "client &gt; server operation failed".</summary>
+    public List<(int Trace, long StartUnixNano, string Key)> Starts { get; } = [];
+
     public void Trace(int number)
     {
+        _trace = number;
         var start = StartUnixNano + ((long)_random.Next(600) * UnixNano.PerSecond) + _random.Next(1_000_000_000);
         var service = _random.Next(Services);
         var duration = Duration();
@@ -191,14 +196,20 @@ internal sealed class Traffic(int seed)
 
     private static long Minute(long unixNano) => unixNano / (60 * UnixNano.PerSecond);
 
-    private static void Count(Dictionary<string, Sum> sums, long start, string key, bool failed, long client, long server) =>
-        Add(sums, $"{Minute(start)} {key}{(failed ? " failed" : "")}", client, server);
+    private void Count(Dictionary<string, Sum> sums, long start, string key, bool failed, long client, long server)
+    {
+        key = $"{key}{(failed ? " failed" : "")}";
+        Starts.Add((_trace, start, key));
+        Add(sums, $"{Minute(start)} {key}", client, server);
+    }
 
     private static void Add(Dictionary<string, Sum> sums, string key, long client, long server)
     {
         sums.TryGetValue(key, out var sum);
         sums[key] = new Sum(sum.Count + 1, sum.Client + Math.Max(0, client), sum.Server + Math.Max(0, server), sum.IsClientKnown && client != -2 || (sum.Count == 0 && client != -2));
     }
+
+    public TraceId IdOf(int trace) => new((ulong)seed + 1, (ulong)trace + 1);
 
     /// <summary>A request of some spans, each under its resource.</summary>
     public static TraceBatch Batch(IEnumerable<Sent> spans)
