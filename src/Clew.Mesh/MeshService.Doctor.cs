@@ -1,6 +1,7 @@
 using System.Globalization;
 using Clew.Mesh.Graph;
 using Clew.Mesh.Prometheus;
+using Clew.Mesh.Spans;
 using Clew.Model;
 
 namespace Clew.Mesh;
@@ -14,6 +15,9 @@ public sealed partial class MeshService
     private const string Ok = "ok";
     private const string Warning = "warning";
     private const string Problem = "problem";
+
+    /// <summary>Below this share of traced requests, rare calls are missing in a graph of spans.</summary>
+    private const double LowSampling = 0.05;
 
     public async Task<IReadOnlyList<MeshFinding>> DiagnoseAsync(TenantId tenant, GraphRequest request, CancellationToken cancellationToken)
     {
@@ -37,11 +41,10 @@ public sealed partial class MeshService
             return;
         }
 
-        var end = UnixNano.From(request.Time);
-        var hops = await spans.HopsAsync(tenant, new TimeRange(end - (request.Duration.Ticks * 100), end), cancellationToken).ConfigureAwait(false);
+        var hops = await spans.HopsAsync(tenant, HopQuery.Before(request.Time, request.Duration), cancellationToken).ConfigureAwait(false);
         if (hops.Hops.Count == 0)
         {
-            var day = await spans.HopsAsync(tenant, new TimeRange(end - (24 * 3600 * UnixNano.PerSecond), end), cancellationToken).ConfigureAwait(false);
+            var day = await spans.HopsAsync(tenant, HopQuery.Before(request.Time, TimeSpan.FromDays(1)), cancellationToken).ConfigureAwait(false);
             findings.Add(day.Hops.Count > 0
                 ? new MeshFinding("spans_earlier", Warning, LastSeen(day), "There are spans of the last day, but none in this time range. Choose a longer duration.")
                 : new MeshFinding("no_spans", Problem, "", "No spans were received in the last day. Send OTLP to 4317 or 4318, or Zipkin to 9411; in Istio, set the tracing address and a sampling rate above 0."));
@@ -49,7 +52,6 @@ public sealed partial class MeshService
         }
 
         findings.Add(new MeshFinding("spans", Ok, hops.Hops.Sum(static hop => hop.Count).ToString(CultureInfo.InvariantCulture), "Spans tell of requests in this time range."));
-        var hasProxies = hops.Hops.Any(static hop => hop.Flags != "-");
         if (request.Namespaces.Count > 0)
         {
             var named = hops.Hops.SelectMany(static hop => new[] { hop.Source, hop.Target }).Where(static party => MeshNames.IsOk(party.App)).ToList();
@@ -62,11 +64,6 @@ public sealed partial class MeshService
                         $"Spans of {string.Join(", ", near)} name no namespace, so that they are not in '{ns}'. Set service.namespace or k8s.namespace.name, or name services app.namespace as Istio does."));
                 }
             }
-        }
-
-        if (!hasProxies && hops.Hops.Count > 0 && istio is not null)
-        {
-            findings.Add(new MeshFinding("no_proxy_spans", Warning, "", "No span comes from a proxy. If Istio should send spans, check meshConfig.defaultConfig.tracing and its sampling; 0 sends none."));
         }
 
         if (hops.Problem is { } limit)
@@ -126,6 +123,7 @@ public sealed partial class MeshService
                 }
             }
 
+            await DiagnoseSamplingAsync(findings, tenant, request, cancellationToken).ConfigureAwait(false);
             var (scrape, _) = await istio.Prometheus.IntervalsAsync(cancellationToken).ConfigureAwait(false);
             if (scrape is { } interval && request.Duration < interval * 2)
             {
@@ -136,6 +134,34 @@ public sealed partial class MeshService
         {
             findings.Add(new MeshFinding("prometheus_unreachable", Problem, fault.Message, fault.Message));
         }
+    }
+
+    /// <summary>
+    /// The requests that spans tell of, against those that the proxies counted: what is missing between them was sampled away, or never
+    /// sent. Istio samples one request in a hundred unless it is told otherwise.
+    /// </summary>
+    private async Task DiagnoseSamplingAsync(List<MeshFinding> findings, TenantId tenant, GraphRequest request, CancellationToken cancellationToken)
+    {
+        if (spans is null)
+        {
+            return;
+        }
+
+        var scope = request.Namespaces.Count == 0 ? "" : $",destination_workload_namespace=~\"{string.Join('|', request.Namespaces.Select(static ns => System.Text.RegularExpressions.Regex.Escape(ns).Replace("\\", "\\\\", StringComparison.Ordinal)))}\"";
+        var seconds = (long)Math.Max(60, request.Duration.TotalSeconds);
+        var counted = await istio!.Prometheus.QueryAsync($"sum(rate(istio_requests_total{{reporter=\"destination\"{scope}}}[{seconds}s]))", request.Time, [], cancellationToken).ConfigureAwait(false);
+        var requests = counted.Rows.Sum(static row => row.Value);
+        var told = await spans.HopsAsync(tenant, HopQuery.Before(request.Time, request.Duration), cancellationToken).ConfigureAwait(false);
+        var traced = told.Hops.Where(hop => request.Namespaces.Count == 0 || request.Namespaces.Contains(hop.Target.NodeNamespace)).Sum(static hop => hop.Count) / told.Seconds;
+        if (requests <= 0 || traced / requests >= LowSampling)
+        {
+            return;
+        }
+
+        var share = (traced / requests * 100).ToString("0.##", CultureInfo.InvariantCulture);
+        findings.Add(traced <= 0
+            ? new MeshFinding("sampling_none", Warning, "", "Istio counts requests, but no spans of them arrive. Name this server's Zipkin port 9411 or OTLP port 4317 as tracing provider in meshConfig (extensionProviders or defaultConfig.tracing), and set its sampling above 0.")
+            : new MeshFinding("sampling_low", Warning, share, $"Spans tell of {share} % of the requests that Istio counts; it samples 1 % unless told otherwise. Raise meshConfig.defaultConfig.tracing.sampling, or randomSamplingPercentage of the Telemetry resource."));
     }
 
     private void DiagnoseCluster(List<MeshFinding> findings, TenantId tenant, GraphRequest request)

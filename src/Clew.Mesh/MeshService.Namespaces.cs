@@ -1,5 +1,6 @@
 using Clew.Mesh.Graph;
 using Clew.Mesh.Prometheus;
+using Clew.Mesh.Spans;
 using Clew.Model;
 
 namespace Clew.Mesh;
@@ -84,9 +85,8 @@ public sealed partial class MeshService
 
     private async Task AddFromSpansAsync(Dictionary<string, NamespaceInfo> found, TenantId tenant, DateTimeOffset time, TimeSpan duration, CancellationToken cancellationToken)
     {
-        var end = UnixNano.From(time);
-        var hops = await spans!.HopsAsync(tenant, new TimeRange(end - (duration.Ticks * 100), end), cancellationToken).ConfigureAwait(false);
-        var seconds = Math.Max(1, duration.TotalSeconds);
+        var hops = await spans!.HopsAsync(tenant, HopQuery.Before(time, duration), cancellationToken).ConfigureAwait(false);
+        var seconds = Math.Max(1, hops.Seconds);
         foreach (var group in hops.Hops.Where(static hop => MeshNames.IsOk(hop.Target.NodeNamespace)).GroupBy(static hop => hop.Target.NodeNamespace))
         {
             double total = 0, errors = 0;

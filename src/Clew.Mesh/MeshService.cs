@@ -126,7 +126,7 @@ public sealed partial class MeshService(MeshOptions options, IstioSource? istio,
             return [];
         }
 
-        var hops = await spans.TraceAsync(tenant, trace, cancellationToken).ConfigureAwait(false);
+        var hops = await spans.TraceAsync(tenant, trace, Asked(request), cancellationToken).ConfigureAwait(false);
         var graph = await GraphAsync(tenant, request, isStrict: false, cancellationToken).ConfigureAwait(false);
         var map = new TrafficMap();
         foreach (var node in graph.Nodes.Where(static node => node.Kind != NodeKind.Box))
@@ -137,7 +137,7 @@ public sealed partial class MeshService(MeshOptions options, IstioSource? istio,
         var found = new List<(MeshEdge, EdgeExemplar)>();
         foreach (var hop in hops.Hops)
         {
-            var (own, _) = SpanGraph.Build([hop], request with { Namespaces = [], Focus = null }, ClusterOf(tenant));
+            var (own, _) = SpanGraph.Build(new SpanHops([hop]) { Seconds = 1 }, request with { Namespaces = [], Focus = null }, ClusterOf(tenant));
             foreach (var edge in own.Edges)
             {
                 if (EvidenceMerge.Find(map, edge.Source) is { } source && EvidenceMerge.Find(map, edge.Target) is { } target && source.FindEdge(target, edge.Protocol) is { } shown)
@@ -272,13 +272,14 @@ public sealed partial class MeshService(MeshOptions options, IstioSource? istio,
             return null;
         }
 
-        var end = UnixNano.From(request.Time);
-        var range = new TimeRange(end - (request.Duration.Ticks * 100), end);
-        var hops = await spans.HopsAsync(tenant, range, cancellationToken).ConfigureAwait(false);
-        var (map, taken) = SpanGraph.Build(hops.Hops, request, snapshot);
+        var hops = await spans.HopsAsync(tenant, Asked(request), cancellationToken).ConfigureAwait(false);
+        var (map, taken) = SpanGraph.Build(hops, request, snapshot);
         Report(reports, new EvidenceReport(Evidence.Spans, true, hops.Problem) { Taken = taken, Skipped = hops.Hops.Count - taken });
         return map;
     }
+
+    private static HopQuery Asked(GraphRequest request) =>
+        HopQuery.Before(request.Time, request.Duration, request.Has("aggregateNode") && !request.IsService);
 
     /// <summary>A namespace cannot have had traffic before it was made: a longer range would only thin its rates out.</summary>
     private GraphRequest ClampToAge(TenantId tenant, GraphRequest request)

@@ -106,10 +106,10 @@ public sealed class TrafficTests
     public void Quantiles_of_merged_histograms_are_those_of_all_requests()
     {
         var left = new LatencyHistogram();
-        left.AddBucket(10, 50);
+        left.AddBucket(0, 10, 50);
         var right = new LatencyHistogram();
-        right.AddBucket(10, 40);
-        right.AddBucket(100, 10);
+        right.AddBucket(0, 10, 40);
+        right.AddBucket(10, 100, 10);
         left.Add(right);
 
         Assert.Equal(10 * 50 / 90.0, left.QuantileMs(0.5)!.Value, 6);

@@ -6,7 +6,8 @@ namespace Clew.Mesh.Graph;
 /// </summary>
 public sealed class LatencyHistogram
 {
-    private readonly SortedDictionary<double, double> _buckets = [];
+    // By upper bound. Empty buckets are not kept, so each says where it begins.
+    private readonly SortedDictionary<double, (double Lower, double Count)> _buckets = [];
 
     /// <summary>Requests per second in the histogram.</summary>
     public double Count { get; private set; }
@@ -18,14 +19,13 @@ public sealed class LatencyHistogram
 
     public bool IsEmpty => Count <= 0 && SumCount <= 0;
 
-    public IEnumerable<KeyValuePair<double, double>> Buckets => _buckets;
-
-    /// <summary>Adds the requests of one bucket alone (not cumulative).</summary>
-    public void AddBucket(double upperMs, double count)
+    /// <summary>Adds the requests of one bucket alone (not cumulative): those above its lower bound and up to its upper one.</summary>
+    public void AddBucket(double lowerMs, double upperMs, double count)
     {
         if (count > 0)
         {
-            _buckets[upperMs] = _buckets.GetValueOrDefault(upperMs) + count;
+            // Of histograms with different bounds the narrower bucket is kept.
+            _buckets[upperMs] = _buckets.TryGetValue(upperMs, out var known) ? (Math.Max(known.Lower, lowerMs), known.Count + count) : (lowerMs, count);
             Count += count;
         }
     }
@@ -41,9 +41,9 @@ public sealed class LatencyHistogram
 
     public void Add(LatencyHistogram other)
     {
-        foreach (var (upper, count) in other._buckets)
+        foreach (var (upper, (lower, count)) in other._buckets)
         {
-            AddBucket(upper, count);
+            AddBucket(lower, upper, count);
         }
 
         AddSum(other.Sum, other.SumCount);
@@ -53,8 +53,7 @@ public sealed class LatencyHistogram
     public double? MeanMs => SumCount > 0 ? Sum / SumCount : null;
 
     /// <summary>
-    /// The quantile as Prometheus computes it: linear inside a bucket, whose lower bound is the next smaller one; beyond the last finite
-    /// bound, that bound.
+    /// The quantile as Prometheus computes it: linear inside a bucket; beyond the last finite bound, that bound.
     /// </summary>
     public double? QuantileMs(double q)
     {
@@ -64,23 +63,18 @@ public sealed class LatencyHistogram
         }
 
         var rank = q * Count;
-        double below = 0, lower = 0;
-        foreach (var (upper, count) in _buckets)
+        double below = 0, last = 0;
+        foreach (var (upper, (lower, count)) in _buckets)
         {
             if (below + count >= rank)
             {
-                if (double.IsPositiveInfinity(upper))
-                {
-                    return lower;
-                }
-
-                return lower + ((upper - lower) * ((rank - below) / count));
+                return double.IsPositiveInfinity(upper) ? lower : lower + ((upper - lower) * ((rank - below) / count));
             }
 
             below += count;
-            lower = double.IsPositiveInfinity(upper) ? lower : upper;
+            last = double.IsPositiveInfinity(upper) ? lower : upper;
         }
 
-        return lower;
+        return last;
     }
 }

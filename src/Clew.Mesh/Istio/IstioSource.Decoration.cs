@@ -82,11 +82,11 @@ public sealed partial class IstioSource
             foreach (var group in buckets.Rows.GroupBy(static row => KeyOf(row, IstioLabels.Latency.Length)))
             {
                 var histogram = Start(series, group.Key, group.First());
-                double below = 0;
+                double below = 0, lower = 0;
                 foreach (var (upper, count) in group.Select(static row => (Upper(row["le"]), row.Value)).OrderBy(static bucket => bucket.Item1))
                 {
-                    histogram.AddBucket(upper, Math.Max(0, count - below));
-                    below = Math.Max(below, count);
+                    histogram.AddBucket(lower, upper, Math.Max(0, count - below));
+                    (below, lower) = (Math.Max(below, count), upper);
                 }
             }
 

@@ -87,11 +87,11 @@ internal static class ServiceGraphMetrics
     private static LatencyHistogram Histogram(IGrouping<string, PromVector.Row> rows)
     {
         var histogram = new LatencyHistogram();
-        double below = 0;
+        double below = 0, lower = 0;
         foreach (var (upper, count) in rows.Select(static row => (Upper(row["le"]), row.Value)).OrderBy(static bucket => bucket.Item1))
         {
-            histogram.AddBucket(upper, Math.Max(0, count - below));
-            below = Math.Max(below, count);
+            histogram.AddBucket(lower, upper, Math.Max(0, count - below));
+            (below, lower) = (Math.Max(below, count), upper);
         }
 
         return histogram;

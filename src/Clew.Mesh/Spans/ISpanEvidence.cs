@@ -6,11 +6,27 @@ namespace Clew.Mesh.Spans;
 /// <summary>Edges that spans tell of.</summary>
 public interface ISpanEvidence
 {
-    /// <summary>The hops of a tenant in a time range.</summary>
-    Task<SpanHops> HopsAsync(TenantId tenant, TimeRange range, CancellationToken cancellationToken);
+    /// <summary>The hops of a tenant that begin in a time range.</summary>
+    Task<SpanHops> HopsAsync(TenantId tenant, HopQuery query, CancellationToken cancellationToken);
 
-    /// <summary>The hops of one trace; none when it is not there.</summary>
-    Task<SpanHops> TraceAsync(TenantId tenant, TraceId trace, CancellationToken cancellationToken);
+    /// <summary>
+    /// The hops of one trace, each with its own exemplar; none when it is not there. Parties are named as <see cref="HopsAsync"/> names them
+    /// for <paramref name="query"/>.
+    /// </summary>
+    Task<SpanHops> TraceAsync(TenantId tenant, TraceId trace, HopQuery query, CancellationToken cancellationToken);
+}
+
+/// <summary>Which hops are asked for.</summary>
+/// <param name="Range">When they begin.</param>
+/// <param name="WithOperations">Whether hops of different operations are told apart.</param>
+public readonly record struct HopQuery(TimeRange Range, bool WithOperations = false)
+{
+    /// <summary>What began in a duration before a moment, which itself is not part of it.</summary>
+    public static HopQuery Before(DateTimeOffset time, TimeSpan duration, bool withOperations = false)
+    {
+        var end = UnixNano.From(time);
+        return new HopQuery(new TimeRange(end - (duration.Ticks * 100), end - 1), withOperations);
+    }
 }
 
 /// <summary>What spans told, and whether something kept from telling all.</summary>
@@ -18,7 +34,8 @@ public sealed record SpanHops(IReadOnlyList<SpanHop> Hops)
 {
     public string? Problem { get; init; }
 
-    public long InspectedSpans { get; init; }
+    /// <summary>The time that the counts are of; rates are counts over it. A long range is rounded to whole minutes.</summary>
+    public required double Seconds { get; init; }
 }
 
 /// <summary>The requests between two parties that went the same way: same operation, code and flags.</summary>

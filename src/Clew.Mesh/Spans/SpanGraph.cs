@@ -6,11 +6,11 @@ namespace Clew.Mesh.Spans;
 /// <summary>Makes a graph of hops that spans told: same identities, same rules as for metrics.</summary>
 public static class SpanGraph
 {
-    public static (TrafficMap Map, int Taken) Build(IReadOnlyList<SpanHop> hops, GraphRequest request, ClusterSnapshot cluster)
+    public static (TrafficMap Map, int Taken) Build(SpanHops told, GraphRequest request, ClusterSnapshot cluster)
     {
         var map = new TrafficMap();
         var assembler = new TrafficAssembler(map, request.Type, request.InjectServiceNodes || request.IsService);
-        var seconds = Math.Max(1, request.Duration.TotalSeconds);
+        var (hops, seconds) = (told.Hops, Math.Max(1, told.Seconds));
         var taken = 0;
         var operations = new List<(MeshEdge Edge, SpanHop Hop, double Rate)>();
         for (var i = 0; i < hops.Count; i++)

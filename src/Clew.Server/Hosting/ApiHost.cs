@@ -29,7 +29,7 @@ internal sealed class ApiHost : IAsyncDisposable
     public IReadOnlyList<string> Addresses => [.. _ports.SelectMany(port => port.BoundEndPoints).Select(endPoint => endPoint.ToString())];
 
     public static async Task<ApiHost> StartAsync(
-        ClewConfig config, QueryEngine engine, MeshHosting mesh, TraceStore? store, Func<TenantId, StatusReport> status, Func<string?> notReady, Action<ApiV1> more,
+        ClewConfig config, QueryEngine engine, MeshHosting mesh, TraceStore? store, IRollupSource? rollups, Func<TenantId, StatusReport> status, Func<string?> notReady, Action<ApiV1> more,
         ILoggerProvider logging, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Clew.Server" });
@@ -58,7 +58,7 @@ internal sealed class ApiHost : IAsyncDisposable
         {
             Engine = engine,
             Mesh = mesh.Service,
-            Rollups = store is null ? null : new StoreRollups(store),
+            Rollups = rollups,
             Deletion = store,
             TenantsEnabled = config.Tenants.Enabled,
             NotReady = notReady,

@@ -10,6 +10,7 @@ using Clew.Server.Configuration;
 using Clew.Server.Configuration.Rendering;
 using Clew.Server.Doctor;
 using Clew.Storage;
+using Clew.Storage.Rollups;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Endpoint = Clew.Server.Configuration.Endpoint;
@@ -58,9 +59,10 @@ internal static class ClewHost
         var ready = false;
         string? api = null;
         ConfigReloader? reloads = null;
-        await using var mesh = new MeshHosting(config, engine, clock, loggers);
+        var rollups = store is null ? null : new StoreRollups(store);
+        await using var mesh = new MeshHosting(config, rollups, clock, loggers);
         await using var host = await ApiHost.StartAsync(
-            config, engine, mesh, store, tenant => StatusReport.Of(config, pipeline.Graph, store, tenant, api ?? "", startedAt),
+            config, engine, mesh, store, rollups, tenant => StatusReport.Of(config, pipeline.Graph, store, tenant, api ?? "", startedAt),
             () => Volatile.Read(ref ready) ? null : "starting", Map, logging, stop).ConfigureAwait(false);
         api = $"http://{host.Addresses[0]}";
         await using var health = await HealthChecks.StartAsync(config, startedAt, () => Volatile.Read(ref ready) ? null : "starting", logging, stop).ConfigureAwait(false);

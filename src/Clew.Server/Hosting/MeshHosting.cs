@@ -4,9 +4,10 @@ using Clew.Mesh.Health;
 using Clew.Mesh.Istio;
 using Clew.Mesh.Kubernetes;
 using Clew.Mesh.Prometheus;
+using Clew.Mesh.Spans;
 using Clew.Model;
-using Clew.Query;
 using Clew.Server.Configuration;
+using Clew.Storage.Rollups;
 using Microsoft.Extensions.Logging;
 
 namespace Clew.Server.Hosting;
@@ -17,7 +18,7 @@ internal sealed class MeshHosting : IAsyncDisposable
     private readonly PrometheusClient? _prometheus;
     private readonly ClusterWatcher? _cluster;
 
-    public MeshHosting(ClewConfig config, QueryEngine engine, TimeProvider clock, ILoggerFactory loggers)
+    public MeshHosting(ClewConfig config, IRollupSource? rollups, TimeProvider clock, ILoggerFactory loggers)
     {
         var mesh = config.Mesh;
         if (mesh.EffectivePrometheusUrl is { Length: > 0 } url)
@@ -37,7 +38,7 @@ internal sealed class MeshHosting : IAsyncDisposable
             Namespaces = [.. mesh.Namespaces],
             Tenant = config.Tenants.Enabled ? TenantOf(mesh.Tenant) : null,
         };
-        Service = new MeshService(options, _prometheus is null ? null : new IstioSource(_prometheus, options.Istio), _cluster, config.HasStore ? new SpanEvidence(engine, clock) : null);
+        Service = new MeshService(options, _prometheus is null ? null : new IstioSource(_prometheus, options.Istio), _cluster, rollups is null ? null : new RollupEvidence(rollups, clock));
     }
 
     public MeshService Service { get; }
