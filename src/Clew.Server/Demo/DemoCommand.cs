@@ -18,9 +18,11 @@ internal static class DemoCommand
         var seed = new Option<int?>("--seed") { Description = "The same seed gives the same traces with the same ids, which a store shows once; without it every run gives new ones" };
         var tenant = ServerClient.TenantOption("The tenant to send as, when the endpoint has tenants");
         var past = new Option<int>("--past") { Description = "Spread --requests over so many minutes before now instead of sending them live", DefaultValueFactory = _ => 0 };
+        var istio = new Option<bool>("--istio") { Description = "Instead of the shop, Istio's Bookinfo: applications over OTLP, and their Envoy proxies over Zipkin, as a mesh sends them" };
+        var zipkin = new Option<string>("--zipkin") { Description = "Where the proxies of --istio send: http://host:9411", DefaultValueFactory = _ => "http://127.0.0.1:9411" };
         var command = new Command("demo", "Send the traffic of a small shop (15 services, with errors, slow paths and a lost context) to an OTLP endpoint")
         {
-            endpoint, rate, requests, seed, past, tenant,
+            endpoint, rate, requests, seed, past, istio, zipkin, tenant,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -33,8 +35,17 @@ internal static class DemoCommand
                 return ExitCode.ConfigurationError;
             }
 
+            var proxies = parsed.GetValue(zipkin)!;
+            if (!Uri.TryCreate(proxies.Contains("://", StringComparison.Ordinal) ? proxies : $"http://{proxies}", UriKind.Absolute, out var proxyAddress)
+                || (proxyAddress.Scheme != Uri.UriSchemeHttp && proxyAddress.Scheme != Uri.UriSchemeHttps))
+            {
+                await error.WriteLineAsync($"clew demo: zipkin '{proxies}' is not an address; use http://host:9411").ConfigureAwait(false);
+                return ExitCode.ConfigurationError;
+            }
+
             var options = new DemoOptions
             {
+                Istio = parsed.GetValue(istio), Zipkin = proxyAddress.AbsolutePath.Length > 1 ? proxyAddress : new Uri(proxyAddress, "/api/v2/spans"),
                 Endpoint = address, Rate = parsed.GetValue(rate), Requests = parsed.GetValue(requests), Seed = parsed.GetValue(seed) ?? Random.Shared.Next(),
                 Past = TimeSpan.FromMinutes(parsed.GetValue(past)),
                 Headers = parsed.GetValue(tenant) is { } name ? new Dictionary<string, string> { [ServerClient.TenantHeader] = name } : [],
@@ -47,12 +58,13 @@ internal static class DemoCommand
     private static async Task<int> RunAsync(DemoOptions options, InvocationConfiguration console, CancellationToken cancellationToken)
     {
         await using var sender = Sender(options);
-        var run = new DemoRun(options, sender, TimeProvider.System, console.Error);
+        await using var proxies = options.Istio ? new ZipkinSender(options.Zipkin, options.Headers) : null;
+        var run = new DemoRun(options, sender, proxies, TimeProvider.System, console.Error);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         await console.Output.WriteLineAsync(
-            $"Sending to {sender.Target}: {(options.Rate > 0 ? options.Rate.ToString(CultureInfo.InvariantCulture) + " requests a second" : "as fast as it takes them")}, "
+            $"Sending to {sender.Target}{(proxies is null ? "" : $" and {proxies.Target}")}: {(options.Rate > 0 ? options.Rate.ToString(CultureInfo.InvariantCulture) + " requests a second" : "as fast as it takes them")}, "
             + $"{(options.Requests > 0 ? $"{options.Requests} requests" : "until you stop it (Ctrl+C)")}, seed {options.Seed}.").ConfigureAwait(false);
         try
         {

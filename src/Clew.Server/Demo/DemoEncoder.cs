@@ -4,7 +4,10 @@ using Clew.Otlp.Wire;
 
 namespace Clew.Server.Demo;
 
-/// <summary>Writes traces of the shop as one ExportTraceServiceRequest, spans grouped under their services as SDKs send them.</summary>
+/// <summary>
+/// Writes the applications' spans of traces as one ExportTraceServiceRequest, grouped under their services as SDKs send them. Those of
+/// proxies are <see cref="EnvoyEncoder"/>'s.
+/// </summary>
 internal static class DemoEncoder
 {
     private const string ScopeName = "clew.demo";
@@ -14,7 +17,7 @@ internal static class DemoEncoder
         var buffer = new PooledBuffer(64 << 10);
         var writer = new ProtoWriter(buffer);
         var spans = traces.SelectMany(trace => trace.Trace.Spans.Select(span => (trace.Trace, trace.StartUnixNano, Span: span)));
-        foreach (var service in spans.GroupBy(entry => entry.Span.Service))
+        foreach (var service in spans.Where(static entry => entry.Span.Service.Proxy is null).GroupBy(entry => entry.Span.Service))
         {
             var resourceSpans = writer.BeginMessage(OtlpFields.RequestResourceSpans);
             var resource = writer.BeginMessage(OtlpFields.ResourceSpans.Resource);

@@ -6,7 +6,13 @@ internal sealed record DemoOptions
     /// <summary>An OTLP endpoint: gRPC for <c>http://host:4317</c>, HTTP when the path ends in <c>/v1/traces</c> or the port is 4318.</summary>
     public Uri Endpoint { get; init; } = new("http://127.0.0.1:4317");
 
-    /// <summary>Requests through the shop in each second; 0 sends as fast as the endpoint takes them.</summary>
+    /// <summary>Bookinfo behind Istio's proxies instead of the shop.</summary>
+    public bool Istio { get; init; }
+
+    /// <summary>Where the proxies send their spans, as Zipkin.</summary>
+    public Uri Zipkin { get; init; } = new("http://127.0.0.1:9411/api/v2/spans");
+
+    /// <summary>Requests in each second; 0 sends as fast as the endpoint takes them.</summary>
     public double Rate { get; init; } = 5;
 
     /// <summary>Requests altogether; 0 goes on until it is stopped.</summary>

@@ -7,7 +7,7 @@ namespace Clew.Server.Demo;
 /// Sends the shop's traces. A request that the endpoint does not take now is sent again, after a word about it in <paramref name="notes"/>;
 /// one that it refuses ends the run.
 /// </summary>
-internal sealed class DemoRun(DemoOptions options, ITraceSender sender, TimeProvider clock, TextWriter notes)
+internal sealed class DemoRun(DemoOptions options, ITraceSender sender, ITraceSender? proxies, TimeProvider clock, TextWriter notes)
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
@@ -18,7 +18,7 @@ internal sealed class DemoRun(DemoOptions options, ITraceSender sender, TimeProv
     /// <summary>An endpoint that is down is tried for so many seconds.</summary>
     private const int MaxRetries = 30;
 
-    private readonly DemoShop _shop = new(options.Seed);
+    private readonly IDemoScene _scene = options.Istio ? new Bookinfo(options.Seed) : new DemoShop(options.Seed);
 
     public DemoReport Report { get; } = new();
 
@@ -46,7 +46,7 @@ internal sealed class DemoRun(DemoOptions options, ITraceSender sender, TimeProv
         var traces = new List<(DemoTrace, long)>();
         for (var i = 0; i < count; i++)
         {
-            foreach (var trace in _shop.Next())
+            foreach (var trace in _scene.Next())
             {
                 Report.Add(trace);
                 traces.Add((trace, StartOf(trace)));
@@ -55,11 +55,25 @@ internal sealed class DemoRun(DemoOptions options, ITraceSender sender, TimeProv
             Report.Requests++;
         }
 
-        using var request = DemoEncoder.Encode(traces);
-        Report.Bytes += request.Length;
+        using (var request = DemoEncoder.Encode(traces))
+        {
+            Report.Bytes += request.Length;
+            await DeliverAsync(sender, request.WrittenMemory, "--endpoint", cancellationToken).ConfigureAwait(false);
+        }
+
+        if (proxies is not null)
+        {
+            var request = EnvoyEncoder.Encode(traces);
+            Report.Bytes += request.Length;
+            await DeliverAsync(proxies, request, "--zipkin", cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task DeliverAsync(ITraceSender to, ReadOnlyMemory<byte> request, string option, CancellationToken cancellationToken)
+    {
         for (var attempt = 1; ; attempt++)
         {
-            var outcome = await sender.SendAsync(request.WrittenMemory, cancellationToken).ConfigureAwait(false);
+            var outcome = await to.SendAsync(request, cancellationToken).ConfigureAwait(false);
             if (outcome.Status == SendStatus.Delivered)
             {
                 return;
@@ -67,13 +81,13 @@ internal sealed class DemoRun(DemoOptions options, ITraceSender sender, TimeProv
 
             if (outcome.Status == SendStatus.Refused || attempt > MaxRetries)
             {
-                var wayOut = outcome.Status == SendStatus.Refused ? "" : " Is a server running there? Name another with --endpoint.";
-                throw new IOException($"{sender.Target} does not take the demo's spans: {outcome.Reason}{wayOut}");
+                var wayOut = outcome.Status == SendStatus.Refused ? "" : $" Is a server running there? Name another with {option}.";
+                throw new IOException($"{to.Target} does not take the demo's spans: {outcome.Reason}{wayOut}");
             }
 
             if (attempt == 1)
             {
-                await notes.WriteLineAsync($"{sender.Target} does not take spans now ({outcome.Reason}); trying again for {MaxRetries} s.").ConfigureAwait(false);
+                await notes.WriteLineAsync($"{to.Target} does not take spans now ({outcome.Reason}); trying again for {MaxRetries} s.").ConfigureAwait(false);
             }
 
             await Task.Delay(outcome.RetryAfter ?? RetryDelay, clock, cancellationToken).ConfigureAwait(false);

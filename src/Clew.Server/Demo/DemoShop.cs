@@ -8,7 +8,7 @@ namespace Clew.Server.Demo;
 /// for gold customers because it locks a row, one list is read row by row (an N+1), and fraud-check loses the trace context, so its
 /// spans start traces of their own.
 /// </summary>
-internal sealed class DemoShop(int seed)
+internal sealed class DemoShop(int seed) : IDemoScene
 {
     /// <summary>The version of inventory that is slow.</summary>
     public const string SlowVersion = "2.4.1";

@@ -15,6 +15,9 @@ internal sealed class DemoSpan
 
     public DemoSpan? Parent { get; init; }
 
+    /// <summary>Zipkin's shared span: the callee's half of its parent, with the parent's id.</summary>
+    public bool IsShared { get; init; }
+
     public required long Start { get; init; }
 
     public long Duration { get; set; }
@@ -50,17 +53,37 @@ internal sealed class DemoSpan
 /// <summary>Something that happened within a span.</summary>
 internal sealed record DemoEvent(string Name, long At, IReadOnlyList<(string Key, object Value)> Attributes);
 
-/// <summary>A service of the shop, one of its versions, on one of its pods.</summary>
+/// <summary>A service, one of its versions, on one of its pods.</summary>
 internal sealed record DemoService(string Name, string Version, string Pod, string Language)
 {
+    public string Namespace { get; init; } = "shop";
+
+    public string Deployment { get; init; } = Name;
+
+    /// <summary>Istio's proxy of the service rather than the service: it sends Zipkin.</summary>
+    public DemoProxy? Proxy { get; init; }
+
     /// <summary>The resource attributes that a service in Kubernetes with an OpenTelemetry SDK has.</summary>
     public IEnumerable<(string Key, object Value)> Resource() =>
     [
-        ("service.name", Name), ("service.version", Version), ("service.namespace", "shop"), ("service.instance.id", Pod),
-        ("deployment.environment.name", "demo"), ("k8s.namespace.name", "shop"), ("k8s.deployment.name", Name), ("k8s.pod.name", Pod),
+        ("service.name", Name), ("service.version", Version), ("service.namespace", Namespace), ("service.instance.id", Pod),
+        ("deployment.environment.name", "demo"), ("k8s.namespace.name", Namespace), ("k8s.deployment.name", Deployment), ("k8s.pod.name", Pod),
         ("k8s.node.name", "node-" + (1 + (Pod[^1] % 3))), ("host.name", Pod), ("telemetry.sdk.name", "opentelemetry"),
         ("telemetry.sdk.language", Language), ("telemetry.sdk.version", "1.30.0"),
     ];
+}
+
+/// <summary>What Envoy says of itself in each span.</summary>
+/// <param name="App">The canonical service that it stands beside.</param>
+/// <param name="Role"><c>sidecar</c>, or <c>router</c> for a gateway.</param>
+/// <param name="Address">The pod's.</param>
+internal sealed record DemoProxy(string App, string Role, string Address);
+
+/// <summary>Requests that a demo can tell, one after the other.</summary>
+internal interface IDemoScene
+{
+    /// <summary>One request, and the traces that it leaves behind.</summary>
+    IReadOnlyList<DemoTrace> Next();
 }
 
 /// <summary>The spans of one request through the shop, and what is true about it.</summary>

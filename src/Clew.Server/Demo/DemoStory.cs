@@ -25,11 +25,18 @@ internal sealed class DemoStory(Random random, TraceId traceId)
     }
 
     /// <summary>A span around what <paramref name="body"/> does.</summary>
-    public DemoSpan Span(DemoService service, string name, SpanKind kind, DemoSpan? parent, Action<DemoSpan> body)
+    public DemoSpan Span(DemoService service, string name, SpanKind kind, DemoSpan? parent, Action<DemoSpan> body) =>
+        Span(service, name, kind, parent, isShared: false, body);
+
+    /// <inheritdoc cref="DemoSpan.IsShared" path="/summary"/>
+    public DemoSpan SharedSpan(DemoService service, string name, SpanKind kind, DemoSpan caller, Action<DemoSpan> body) => Span(service, name, kind, caller, isShared: true, body);
+
+    private DemoSpan Span(DemoService service, string name, SpanKind kind, DemoSpan? parent, bool isShared, Action<DemoSpan> body)
     {
         var span = new DemoSpan
         {
-            Service = service, Name = name, Kind = kind, Parent = parent, Start = Now, Id = new SpanId((ulong)random.NextInt64(1, long.MaxValue)),
+            Service = service, Name = name, Kind = kind, Parent = parent, Start = Now, IsShared = isShared,
+            Id = isShared ? parent!.Id : new SpanId((ulong)random.NextInt64(1, long.MaxValue)),
         };
         _spans.Add(span);
         body(span);

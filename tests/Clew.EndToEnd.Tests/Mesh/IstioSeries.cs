@@ -46,6 +46,20 @@ internal sealed class IstioSeries
         return this;
     }
 
+    /// <summary>Requests that no workload answered: only the caller's proxy reports them.</summary>
+    public IstioSeries Unserved(string source, string service, double rate, string code = "503", string flags = "UH")
+    {
+        var labels = Labels("source", source, $"{service}/none", encrypted: false);
+        foreach (var label in (string[])["destination_workload_namespace", "destination_workload", "destination_canonical_service", "destination_canonical_revision", "destination_principal"])
+        {
+            labels[label] = "unknown";
+        }
+
+        (labels["request_protocol"], labels["response_code"], labels["response_flags"]) = ("http", code, flags);
+        _series.Add(new CounterSeries("istio_requests_total", rate, labels));
+        return this;
+    }
+
     public IstioSeries Tcp(string source, string target, double bytes, bool encrypted)
     {
         foreach (var reporter in (string[])["destination", "source"])
@@ -67,7 +81,7 @@ internal sealed class IstioSeries
         var labels = new Dictionary<string, string> { ["reporter"] = reporter };
         if (source.Split('/') is [var ns, var app, var version])
         {
-            (labels["source_cluster"], labels["source_workload_namespace"], labels["source_workload"]) = ("Kubernetes", ns, $"{app}-{version}");
+            (labels["source_cluster"], labels["source_workload_namespace"], labels["source_workload"]) = ("Kubernetes", ns, version == "latest" ? app : $"{app}-{version}");
             (labels["source_canonical_service"], labels["source_canonical_revision"]) = (app, version);
             labels["source_principal"] = $"spiffe://cluster.local/ns/{ns}/sa/{app}";
         }
