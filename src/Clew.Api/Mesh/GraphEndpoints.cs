@@ -82,14 +82,18 @@ internal sealed class GraphEndpoints(MeshService mesh, TimeProvider clock)
             throw ApiException.BadRequest("source and target are missing: give the id of a node of the graph as one of them, or both for an edge");
         }
 
-        var step = TimeSpan.FromSeconds(Math.Max(10, Math.Round(request.Duration.TotalSeconds / Points)));
+        // Steps from a minute on are whole minutes and begin with one: that is how spans are counted, and how little has to be read.
+        var seconds = Math.Max(10, Math.Round(request.Duration.TotalSeconds / Points));
+        var step = TimeSpan.FromSeconds(seconds < 60 ? seconds : Math.Ceiling(seconds / 60) * 60);
         var window = step > TimeSpan.FromMinutes(1) ? step : TimeSpan.FromMinutes(1);
-        var times = Enumerable.Range(0, Points).Select(index => request.Time - (step * (Points - 1 - index))).ToList();
+        var end = seconds < 60 ? request.Time : DateTimeOffset.FromUnixTimeSeconds((request.Time.ToUnixTimeSeconds() + 59) / 60 * 60);
+        var times = Enumerable.Range(0, Points).Select(index => end - (step * (Points - 1 - index))).ToList();
         var points = await KialiEndpoints.Answer(Task.WhenAll(times.Select(async time =>
         {
             var graph = await mesh.GraphAsync(tenant, request with { Time = time, Duration = window, Appenders = new HashSet<string> { "responseTime" } }, isStrict: false, context.RequestAborted).ConfigureAwait(false);
             var rates = default(ClassRates);
             var latency = new LatencyHistogram();
+            EdgeExemplar? exemplar = null;
             foreach (var edge in graph.Edges.Where(edge => (source.Length == 0 || edge.Source.Id == source) && (target.Length == 0 || edge.Target.Id == target)))
             {
                 rates.Add(edge.Rates);
@@ -97,16 +101,21 @@ internal sealed class GraphEndpoints(MeshService mesh, TimeProvider clock)
                 {
                     latency.Add(measured);
                 }
+
+                foreach (var one in edge.Exemplars)
+                {
+                    exemplar = exemplar is { } slower && slower.DurationMs >= one.DurationMs ? exemplar : one;
+                }
             }
 
-            return (Time: time, Rates: rates, Latency: latency);
+            return (Time: time, Rates: rates, Latency: latency, Exemplar: exemplar);
         }))).ConfigureAwait(false);
         await JsonAnswer.WriteAsync(context, json =>
         {
             json.WriteStartObject();
             json.WriteNumber("stepSeconds", step.TotalSeconds);
             json.WriteStartArray("points");
-            foreach (var (time, rates, latency) in points)
+            foreach (var (time, rates, latency, exemplar) in points)
             {
                 json.WriteStartObject();
                 json.WriteNumber("time", time.ToUnixTimeSeconds());
@@ -118,6 +127,12 @@ internal sealed class GraphEndpoints(MeshService mesh, TimeProvider clock)
                     {
                         GraphJson.Number(json, name, ms);
                     }
+                }
+
+                if (exemplar is { } slowest)
+                {
+                    json.WritePropertyName("exemplar");
+                    GraphJson.WriteExemplar(json, slowest);
                 }
 
                 json.WriteEndObject();

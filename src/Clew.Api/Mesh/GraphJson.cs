@@ -258,12 +258,7 @@ internal static class GraphJson
         json.WriteStartArray("exemplars");
         foreach (var exemplar in edge.Exemplars.OrderByDescending(static one => one.IsError).ThenByDescending(static one => one.DurationMs).DistinctBy(static one => one.TraceId).Take(MaxExemplars))
         {
-            json.WriteStartObject();
-            json.WriteString("traceId", exemplar.TraceId);
-            Number(json, "durationMs", exemplar.DurationMs);
-            json.WriteBoolean("error", exemplar.IsError);
-            json.WriteNumber("startMs", exemplar.StartUnixNano / 1_000_000);
-            json.WriteEndObject();
+            WriteExemplar(json, exemplar);
         }
 
         json.WriteEndArray();
@@ -272,6 +267,16 @@ internal static class GraphJson
             WriteChange(json, edge, earlier, isGone);
         }
 
+        json.WriteEndObject();
+    }
+
+    public static void WriteExemplar(Utf8JsonWriter json, in EdgeExemplar exemplar)
+    {
+        json.WriteStartObject();
+        json.WriteString("traceId", exemplar.TraceId);
+        Number(json, "durationMs", exemplar.DurationMs);
+        json.WriteBoolean("error", exemplar.IsError);
+        json.WriteNumber("startMs", exemplar.StartUnixNano / 1_000_000);
         json.WriteEndObject();
     }
 
