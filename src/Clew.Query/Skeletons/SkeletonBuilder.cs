@@ -165,7 +165,11 @@ internal static class SkeletonBuilder
             Events = new ushort[count],
             Links = new ushort[count],
             Attributes = new ushort[count],
+            TickCounts = new byte[count],
+            Ticks = new double[spans.Sum(static span => span.TickCount)],
+            Places = new SpanPlace[count],
         };
+        var tick = 0;
         for (var row = 0; row < count; row++)
         {
             ref readonly var span = ref spans[order[row]];
@@ -181,6 +185,13 @@ internal static class SkeletonBuilder
             skeleton.Events[row] = span.Events;
             skeleton.Links[row] = span.Links;
             skeleton.Attributes[row] = span.Attributes;
+            skeleton.Places[row] = span.Place;
+            skeleton.TickCounts[row] = span.TickCount;
+            for (var i = 0; i < span.TickCount; i++)
+            {
+                skeleton.Ticks[tick++] = collected.Ticks[span.FirstTick + i] - start;
+            }
+
             if (parent != None && (span.Start < spans[parent].Start || span.End > spans[parent].End))
             {
                 skeleton.Flags[row] |= TraceSkeleton.Skewed;

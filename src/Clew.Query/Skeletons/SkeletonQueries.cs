@@ -29,38 +29,41 @@ public sealed class SkeletonQueries
         await RunAsync(tenant, window, async (sources, budget, token) =>
         {
             var parts = PartsOf(sources, id, window);
-            if (parts.Count == 0)
-            {
-                return;
-            }
-
-            var identity = IdentityOf(parts);
-            skeleton = _cache.Find(tenant, id, identity);
-            if (skeleton is not null)
-            {
-                return;
-            }
-
-            string? cut = null;
-            var rows = new SkeletonRows(budget);
-            try
-            {
-                foreach (var (source, row) in parts)
-                {
-                    await source.ReadTracesAsync([row], rows, token).ConfigureAwait(false);
-                }
-            }
-            catch (QueryLimitException limit) when (rows.Rows.Count > 0)
-            {
-                cut = limit.Message;
-            }
-
-            skeleton = SkeletonBuilder.Build(id, rows, cut);
-            if (skeleton.Count >= MinCachedSpans)
-            {
-                _cache.Add(tenant, identity, skeleton);
-            }
+            skeleton = parts.Count == 0 ? null : await SkeletonAsync(tenant, id, parts, budget, token).ConfigureAwait(false);
         }, cancellationToken).ConfigureAwait(false);
+        return skeleton;
+    }
+
+    private async ValueTask<TraceSkeleton> SkeletonAsync(
+        TenantId tenant, TraceId id, List<(ISpanSource Source, int Row)> parts, QueryBudget budget, CancellationToken cancellationToken)
+    {
+        var identity = IdentityOf(parts);
+        if (_cache.Find(tenant, id, identity) is { } known)
+        {
+            return known;
+        }
+
+        string? cut = null;
+        var rows = new SkeletonRows(budget);
+        try
+        {
+            foreach (var (source, row) in parts)
+            {
+                rows.BeginPart();
+                await source.ReadTracesAsync([row], rows, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (QueryLimitException limit) when (rows.Rows.Count > 0)
+        {
+            cut = limit.Message;
+        }
+
+        var skeleton = SkeletonBuilder.Build(id, rows, cut);
+        if (skeleton.Count >= MinCachedSpans)
+        {
+            _cache.Add(tenant, identity, skeleton);
+        }
+
         return skeleton;
     }
 
@@ -72,10 +75,25 @@ public sealed class SkeletonQueries
         var stats = await RunAsync(tenant, window, async (sources, budget, token) =>
         {
             using var trace = new StoredTrace(budget);
-            var sink = new ChosenSpans(spanIds, trace);
-            foreach (var (source, row) in PartsOf(sources, id, window))
+            var parts = PartsOf(sources, id, window);
+            if (parts.Sum(static part => (long)part.Source.Traces[part.Row].SpanCount) < MinCachedSpans)
             {
-                await source.ReadTracesAsync([row], sink, token).ConfigureAwait(false);
+                var sink = new ChosenSpans(spanIds, trace);
+                foreach (var (source, row) in parts)
+                {
+                    await source.ReadTracesAsync([row], sink, token).ConfigureAwait(false);
+                }
+            }
+            else
+            {
+                // Its skeleton is kept, and knows where each span is.
+                var skeleton = await SkeletonAsync(tenant, id, parts, budget, token).ConfigureAwait(false);
+                var places = Enumerable.Range(0, skeleton.Count).Where(row => spanIds.Contains(skeleton.SpanIds[row])).Select(row => skeleton.Places[row]);
+                foreach (var ofPart in places.GroupBy(static place => place.Part))
+                {
+                    var (source, row) = parts[ofPart.Key];
+                    await source.ReadSpansAsync(row, [.. ofPart.Select(static place => place.Place).Order()], trace, token).ConfigureAwait(false);
+                }
             }
 
             result = trace.Entries.Count == 0 ? null : new TraceByIdResult(TraceWriter.Write(trace, TraceForm.AsReceived), trace.Entries.Count, budget.Stats);

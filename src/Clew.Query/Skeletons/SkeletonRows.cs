@@ -13,23 +13,41 @@ namespace Clew.Query.Skeletons;
 /// </summary>
 internal sealed class SkeletonRows(QueryBudget budget) : IStoredSpanSink
 {
+    /// <summary>Events of a span whose times are kept: more marks than a bar has room for.</summary>
+    public const int MaxTicksPerSpan = 50;
+
+    /// <summary>Times of events that are kept of a trace, 8 MB; spans that are read after that keep none.</summary>
+    public const int MaxTicks = 1_000_000;
+
     private readonly Dictionary<(ulong Id, byte Kind), int> _byIdentity = [];
     private readonly TextTable _names = new();
     private readonly TextTable _services = new();
     private readonly Dictionary<byte[], uint> _serviceOfResource = new(BytesComparer.Instance);
     private byte[] _lastResource = [0xff];
     private uint _lastService;
+    private int _part = -1;
+    private int _place;
 
     public List<Row> Rows { get; } = [];
+
+    /// <summary>Times of events, unix nanoseconds; rows say which are theirs.</summary>
+    public List<long> Ticks { get; } = [];
 
     public string[] Names => _names.ToArray();
 
     public string[] Services => _services.ToArray();
 
+    /// <summary>What comes from here on is of the next source.</summary>
+    public void BeginPart()
+    {
+        _part++;
+        _place = 0;
+    }
+
     public void Add(in StoredSpan span)
     {
         budget.SpanRead(span.Span.Length, spansBefore: 0);
-        var row = Read(span.Span) with { Service = ServiceOf(span.Resource) };
+        var row = Read(span.Span) with { Service = ServiceOf(span.Resource), Place = new SpanPlace(_part, _place++) };
         if (_byIdentity.TryGetValue((row.Id, row.Kind), out var index))
         {
             if (Wins(row, Rows[index]))
@@ -69,7 +87,7 @@ internal sealed class SkeletonRows(QueryBudget budget) : IStoredSpanSink
         ulong kind = 0, start = 0, end = 0, status = 0;
         SpanId id = default, parent = default;
         ReadOnlySpan<byte> name = default;
-        int events = 0, links = 0, attributes = 0;
+        int events = 0, links = 0, attributes = 0, firstTick = Ticks.Count;
         var reader = new ProtoReader(span);
         while (reader.Next())
         {
@@ -102,7 +120,15 @@ internal sealed class SkeletonRows(QueryBudget budget) : IStoredSpanSink
                     break;
                 case OtlpFields.Span.Events:
                     events++;
-                    reader.Skip();
+                    if (events <= MaxTicksPerSpan && Ticks.Count < MaxTicks && reader.TryBytes(out var happened))
+                    {
+                        Ticks.Add(UnixNano.Clamp(TimeOf(happened)));
+                    }
+                    else
+                    {
+                        reader.Skip();
+                    }
+
                     break;
                 case OtlpFields.Span.Links:
                     links++;
@@ -127,7 +153,28 @@ internal sealed class SkeletonRows(QueryBudget budget) : IStoredSpanSink
             Events = Capped(events),
             Links = Capped(links),
             Attributes = Capped(attributes),
+            FirstTick = firstTick,
+            TickCount = (byte)(Ticks.Count - firstTick),
         };
+    }
+
+    private static ulong TimeOf(ReadOnlySpan<byte> happened)
+    {
+        ulong time = 0;
+        var reader = new ProtoReader(happened);
+        while (reader.Next())
+        {
+            if (reader.Field == OtlpFields.Event.Time)
+            {
+                reader.TryFixed64(out time);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        return time;
     }
 
     private static ulong StatusOf(ReadOnlySpan<byte> status)
@@ -194,6 +241,12 @@ internal sealed class SkeletonRows(QueryBudget budget) : IStoredSpanSink
         public required ushort Links { get; init; }
 
         public required ushort Attributes { get; init; }
+
+        public required int FirstTick { get; init; }
+
+        public required byte TickCount { get; init; }
+
+        public SpanPlace Place { get; init; }
     }
 
     /// <summary>Numbers texts in order of first appearance.</summary>

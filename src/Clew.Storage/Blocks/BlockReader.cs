@@ -142,6 +142,33 @@ public sealed class BlockReader : ISpanSource, IDisposable
         }
     }
 
+    public async ValueTask ReadSpansAsync(int trace, IReadOnlyList<int> places, IStoredSpanSink sink, CancellationToken cancellationToken)
+    {
+        var (firstRow, rowCount) = _traces.Rows(trace);
+        var id = _traces[trace].Id;
+        using var assembler = new SpanAssembler(_spans, _resources, _scopes);
+        for (var next = 0; next < places.Count && places[next] < rowCount;)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var window = RowWindows.WindowFrom(_spans.Parquet, firstRow + places[next], firstRow + rowCount);
+            var first = places[next];
+            var end = next;
+            while (end < places.Count && places[end] < rowCount && places[end] - first < window.RowCount)
+            {
+                end++;
+            }
+
+            // Up to the last row that is wanted.
+            window = window with { RowCount = places[end - 1] - first + 1 };
+            await _spans.PrefetchAllAsync(window, cancellationToken).ConfigureAwait(false);
+            assembler.Load(window);
+            for (; next < end; next++)
+            {
+                assembler.Emit(places[next] - first, id, traceIndex: 0, sink);
+            }
+        }
+    }
+
     private static List<TraceId>? Ids(IReadOnlyList<string>? texts)
     {
         if (texts is null)

@@ -55,6 +55,12 @@ public interface ISpanSource
     /// attributes. Order: by trace as given, then by row.
     /// </summary>
     ValueTask ReadTracesAsync(IReadOnlyList<int> traces, IStoredSpanSink sink, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Some of a trace's spans, without the cost of the others: those at the given places, ascending, among the spans that
+    /// <see cref="ReadTracesAsync"/> hands out for this trace alone (0 is its first). Places past the trace's last are passed over.
+    /// </summary>
+    ValueTask ReadSpansAsync(int trace, IReadOnlyList<int> places, IStoredSpanSink sink, CancellationToken cancellationToken);
 }
 
 /// <summary>The traces of a source, a row each. A trace may have parts in other sources as well.</summary>

@@ -62,6 +62,9 @@ internal sealed class MaskedSource : ISpanSource
     public ValueTask ReadTracesAsync(IReadOnlyList<int> traces, IStoredSpanSink sink, CancellationToken cancellationToken) =>
         _inner.ReadTracesAsync([.. traces.Select(_traces.OldRow)], sink, cancellationToken);
 
+    public ValueTask ReadSpansAsync(int trace, IReadOnlyList<int> places, IStoredSpanSink sink, CancellationToken cancellationToken) =>
+        _inner.ReadSpansAsync(_traces.OldRow(trace), places, sink, cancellationToken);
+
     /// <summary>The traces table without the deleted; the rows behind them move up.</summary>
     private sealed class MaskedTraces : ITraceTable
     {

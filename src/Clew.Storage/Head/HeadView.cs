@@ -59,6 +59,22 @@ internal sealed class HeadView : ISpanSource
         return ValueTask.CompletedTask;
     }
 
+    public ValueTask ReadSpansAsync(int trace, IReadOnlyList<int> places, IStoredSpanSink sink, CancellationToken cancellationToken)
+    {
+        var window = new LogWindow();
+        _segment.RowsOfTrace(trace, _rows, window.Rows);
+        foreach (var place in places)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (place < window.Rows.Count)
+            {
+                ReadRow(window.Rows[place], traceIndex: 0, window, sink);
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
     /// <summary>Hands a trace's spans to the sink, oldest first.</summary>
     public void ReadTrace(int trace, int traceIndex, LogWindow window, IStoredSpanSink sink)
     {
@@ -66,19 +82,24 @@ internal sealed class HeadView : ISpanSource
         _segment.RowsOfTrace(trace, _rows, window.Rows);
         foreach (var row in window.Rows)
         {
-            var (file, offset, length) = _segment.LogPosition(row);
-            _segment.Resources.Read(_segment.ResourceOf(row), out var resource, out var resourceUrl);
-            _segment.Scopes.Read(_segment.ScopeOf(row), out var scope, out var scopeUrl);
-            sink.Add(new StoredSpan
-            {
-                TraceIndex = traceIndex,
-                Span = window.Read(file, offset, length),
-                Resource = resource,
-                ResourceSchemaUrl = resourceUrl,
-                Scope = scope,
-                ScopeSchemaUrl = scopeUrl,
-            });
+            ReadRow(row, traceIndex, window, sink);
         }
+    }
+
+    private void ReadRow(int row, int traceIndex, LogWindow window, IStoredSpanSink sink)
+    {
+        var (file, offset, length) = _segment.LogPosition(row);
+        _segment.Resources.Read(_segment.ResourceOf(row), out var resource, out var resourceUrl);
+        _segment.Scopes.Read(_segment.ScopeOf(row), out var scope, out var scopeUrl);
+        sink.Add(new StoredSpan
+        {
+            TraceIndex = traceIndex,
+            Span = window.Read(file, offset, length),
+            Resource = resource,
+            ResourceSchemaUrl = resourceUrl,
+            Scope = scope,
+            ScopeSchemaUrl = scopeUrl,
+        });
     }
 
     private sealed class TraceTable(HeadSegment segment, int rows) : ITraceTable

@@ -41,18 +41,24 @@ public sealed class TraceViewTests
         var spans = Enumerable.Range(0, 1000).Select(static i => new TestSpan
         {
             TraceId = new TraceId(0, 7), Id = new SpanId((ulong)i + 1), ParentId = new SpanId((ulong)(i + 9) / 10), Start = TestSpan.Epoch + i, Duration = 10_000 - i,
+            Events = [.. Enumerable.Range(0, i % 4).Select(static n => new TestEvent("e", n))],
         }).ToArray();
         await using var api = await ApiFixture.StartAsync(spans);
         var (_, whole) = await SkeletonAsync(api, "/api/v1/traces/7/skeleton");
-        var pieces = new List<double>();
+        var (pieces, ticks) = (new List<double>(), new List<double>());
         for (var from = 0; from < 1000; from += 300)
         {
             var (header, piece) = await SkeletonAsync(api, $"/api/v1/traces/7/skeleton?from={from}&count=300");
             Assert.Equal(1000, header.GetProperty("spans").GetInt32());
             pieces.AddRange(piece["spanId"]);
+            Assert.Equal(piece["ticks"].Sum(), piece["tick"].Length);
+            ticks.AddRange(piece["tick"]);
         }
 
         Assert.Equal(whole["spanId"], pieces);
+        Assert.Equal(1500, ticks.Count);
+        Assert.Equal(whole["tick"], ticks);
+        Assert.Equal(whole["row"].SelectMany(row => Enumerable.Range(0, (int)whole["ticks"][(int)row]).Select(n => whole["start"][(int)row] + n)), whole["tick"]);
         var (_, shallow) = await SkeletonAsync(api, "/api/v1/traces/7/skeleton?depth=1");
         Assert.Equal(whole["row"].Where(row => whole["depth"][(int)row] <= 1), shallow["row"]);
         var (_, beyond) = await SkeletonAsync(api, "/api/v1/traces/7/skeleton?from=5000");
@@ -102,7 +108,8 @@ public sealed class TraceViewTests
         {
             var (type, offset) = (column.Value.GetProperty("type").GetString()!, column.Value.GetProperty("offset").GetInt32());
             Assert.Equal(0, offset % 8);
-            columns[column.Name] = [.. Enumerable.Range(0, rows).Select(row => Value(bytes.AsSpan(start + offset + (row * Sizes[type])), type))];
+            var values = column.Value.TryGetProperty("values", out var own) ? own.GetInt32() : rows;
+            columns[column.Name] = [.. Enumerable.Range(0, values).Select(row => Value(bytes.AsSpan(start + offset + (row * Sizes[type])), type))];
         }
 
         return (header, columns);

@@ -108,6 +108,31 @@ public sealed class SkeletonTests
         Assert.Equal(2, answer.SpanCount);
     }
 
+    [Fact]
+    public async Task Chosen_spans_of_a_large_trace_are_the_only_ones_read_once_its_tree_is_known()
+    {
+        var spans = Enumerable.Range(1, 12_000).Select(static i => Span((ulong)i, i == 1 ? 0UL : 1UL, i, 1)).ToArray();
+        var (block, head) = (new MemorySource("block", spans[..9_000]), new MemorySource("head", spans[9_000..], new SourceLayout { IsHead = true }));
+        using var engine = new QueryEngine(new MemoryStore(block, head), new QueryLimits(), TimeProvider.System);
+        var skeletons = new SkeletonQueries(engine);
+        await skeletons.FindAsync(TenantId.Single, Trace, TimeRange.All, CancellationToken.None);
+        var before = (block.SpansRead, head.SpansRead);
+        using var answer = await skeletons.SpansAsync(TenantId.Single, Trace, new HashSet<ulong> { 1, 8_999, 9_001, 12_000, 99_999 }, TimeRange.All, CancellationToken.None);
+        Assert.Equal(4, answer.SpanCount);
+        Assert.Equal((before.Item1 + 2, before.Item2 + 2), (block.SpansRead, head.SpansRead));
+    }
+
+    [Fact]
+    public async Task Times_of_events_are_kept_to_a_limit()
+    {
+        var few = Span(1, 0, 0, 100) with { Events = [new("a", 20), new("b", 30)] };
+        var many = Span(2, 1, 10, 50) with { Events = [.. Enumerable.Range(0, 60).Select(static i => new TestEvent("e", i))] };
+        var skeleton = (await Skeleton(new MemorySource("block", [few, many])))!;
+        Assert.Equal<byte>([2, 50], skeleton.TickCounts);
+        Assert.Equal([20, 30, .. Enumerable.Range(0, 50).Select(static i => i + 10.0)], skeleton.Ticks);
+        Assert.Equal<ushort>([2, 60], skeleton.Events);
+    }
+
     private static void CheckOrder(TraceSkeleton skeleton)
     {
         for (var row = 0; row < skeleton.Count; row++)

@@ -102,6 +102,9 @@ public sealed class MemorySource : ISpanSource
 
     public ITraceTable Traces => _traces;
 
+    /// <summary>Spans that were handed out.</summary>
+    public int SpansRead { get; private set; }
+
     /// <summary>What the source was made of.</summary>
     public IReadOnlyList<TestSpan> AllSpans => _spans;
 
@@ -115,20 +118,36 @@ public sealed class MemorySource : ISpanSource
             cancellationToken.ThrowIfCancellationRequested();
             foreach (var row in _rowsOfTrace[traces[i]])
             {
-                var span = _spans[row];
-                sink.Add(new StoredSpan
-                {
-                    TraceIndex = i,
-                    Span = span.Encode(),
-                    Resource = span.EncodeResource(),
-                    ResourceSchemaUrl = default,
-                    Scope = span.EncodeScope(),
-                    ScopeSchemaUrl = default,
-                });
+                Read(row, i, sink);
             }
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    public ValueTask ReadSpansAsync(int trace, IReadOnlyList<int> places, IStoredSpanSink sink, CancellationToken cancellationToken)
+    {
+        foreach (var place in places.Where(place => place < _rowsOfTrace[trace].Count))
+        {
+            Read(_rowsOfTrace[trace][place], 0, sink);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private void Read(int row, int traceIndex, IStoredSpanSink sink)
+    {
+        var span = _spans[row];
+        SpansRead++;
+        sink.Add(new StoredSpan
+        {
+            TraceIndex = traceIndex,
+            Span = span.Encode(),
+            Resource = span.EncodeResource(),
+            ResourceSchemaUrl = default,
+            Scope = span.EncodeScope(),
+            ScopeSchemaUrl = default,
+        });
     }
 
     private static List<TestSpan> Sorted(IEnumerable<TestSpan> spans)

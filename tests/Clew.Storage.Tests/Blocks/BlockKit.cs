@@ -39,6 +39,22 @@ internal static class BlockKit
         return sink.Spans;
     }
 
+    /// <summary>The spans at some places of a trace.</summary>
+    public static async Task<List<string>> ReadAsync(ISpanSource source, int trace, IReadOnlyList<int> places)
+    {
+        var sink = new TextSink();
+        await source.ReadSpansAsync(trace, places, sink, CancellationToken.None);
+        return sink.Spans;
+    }
+
+    /// <summary>All spans of a trace, in their places.</summary>
+    public static async Task<List<string>> ReadAsync(ISpanSource source, int trace)
+    {
+        var sink = new TextSink();
+        await source.ReadTracesAsync([trace], sink, CancellationToken.None);
+        return sink.Spans;
+    }
+
     /// <summary>A span with what it hangs under, as text.</summary>
     public static string Text(ReadOnlySpan<byte> span, ReadOnlySpan<byte> resource, ReadOnlySpan<byte> resourceUrl, ReadOnlySpan<byte> scope, ReadOnlySpan<byte> scopeUrl) =>
         $"{Canonical.Span(span)}\nresource {Convert.ToHexStringLower(resource)} {Encoding.UTF8.GetString(resourceUrl)}\n"

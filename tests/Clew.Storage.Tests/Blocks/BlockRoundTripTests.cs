@@ -33,6 +33,13 @@ public sealed class BlockRoundTripTests
         found.Sort(StringComparer.Ordinal);
         Assert.Equal(expected, found);
         Assert.Equal(traces.Count, block.Traces.Count);
+        for (var trace = 0; trace < block.Traces.Count; trace++)
+        {
+            var whole = BlockKit.ReadAsync(block, trace).GetAwaiter().GetResult();
+            int[] places = [.. Enumerable.Range(0, whole.Count + 1).Where(static place => place % 3 != 1)];
+            Assert.Equal(places.Where(place => place < whole.Count).Select(place => whole[place]), BlockKit.ReadAsync(block, trace, places).GetAwaiter().GetResult());
+        }
+
         Assert.Equal(traces.Sum(trace => trace.Count) - expected.Count, meta.DuplicateSpans);
     }
 

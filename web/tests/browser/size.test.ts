@@ -58,8 +58,11 @@ async function longestFrame(page: Page, action: () => Promise<void>): Promise<nu
   });
 }
 
-describe.each([10_000, 100_000])('%d spans', (count) => {
-  it('open, scroll and fold with a screenful of rows in the document', { timeout: 180_000 }, async () => {
+// A million takes minutes to make and send: CLEW_HUGE=1.
+const sizes = process.env.CLEW_HUGE === '1' ? [1_000_000] : [10_000, 100_000];
+
+describe.each(sizes)('%d spans', (count) => {
+  it('open, scroll and fold with a screenful of rows in the document', { timeout: 600_000 }, async () => {
     const trace = large(Date.now() - 60_000, count, count);
     await sendInParts(server.otlpHttp, trace.build());
     const { page, context, complaints } = await visit(browser, server.url);
@@ -73,15 +76,16 @@ describe.each([10_000, 100_000])('%d spans', (count) => {
       const started = performance.now();
       window.history.pushState({}, '', `/trace/${id}`);
       window.dispatchEvent(new PopStateEvent('popstate'));
-      while (document.querySelector('.wf-row') === null) {
+      while (document.querySelector('.wf-row') === null && performance.now() - started < 60_000) {
         await new Promise((resolve) => requestAnimationFrame(resolve));
       }
       return Math.round(performance.now() - started);
     }, trace.traceId);
     // Equal siblings stand as one row; nearly all of these differ.
-    const listed = Number(await page.getByRole('treegrid').getAttribute('aria-rowcount'));
-    expect(listed).toBeGreaterThan(count * 0.95);
-    expect(listed).toBeLessThanOrEqual(count + 1);
+    const listed = async () => Number(await page.getByRole('treegrid').getAttribute('aria-rowcount'));
+    await expect.poll(listed, { timeout: 60_000 }).toBeGreaterThan(count * 0.95);
+    const whole = await page.evaluate(() => Math.round(performance.now()));
+    expect(await listed()).toBeLessThanOrEqual(count + 1);
 
     const scroll = await longestFrame(page, () =>
       page.evaluate(async () => {
@@ -120,7 +124,7 @@ describe.each([10_000, 100_000])('%d spans', (count) => {
     const started = Date.now();
     await page.keyboard.type(`item.number=${count - 1}`);
     await expect.poll(() => page.locator('.find-count').innerText(), { timeout: 60_000 }).toMatch(/^1 of /);
-    console.log(`${count} spans: rows drawn after ${opened} ms, longest frame while scrolling ${scroll} ms, folding ${fold.join('/')} ms, page heap ${heap} MB, found in ${Date.now() - started} ms`);
+    console.log(`${count} spans: rows drawn after ${opened} ms, all there ${whole} ms after the page, longest frame while scrolling ${scroll} ms, folding ${fold.join('/')} ms, page heap ${heap} MB, found in ${Date.now() - started} ms`);
     expect(complaints).toEqual([]);
     await context.close();
   });

@@ -17,6 +17,9 @@ internal static class SkeletonFormat
 {
     public const string MediaType = "application/vnd.clew.skeleton";
 
+    /// <summary>The one column that does not have a value a row.</summary>
+    private const string TickColumn = "tick";
+
     private const int MagicBytes = 8;
     private const int LengthBytes = 4;
     private const int Alignment = 8;
@@ -66,7 +69,27 @@ internal static class SkeletonFormat
             ("events", "u16", Pick(skeleton.Events, rows)),
             ("links", "u16", Pick(skeleton.Links, rows)),
             ("attributes", "u16", Pick(skeleton.Attributes, rows)),
+            ("ticks", "u8", Pick(skeleton.TickCounts, rows)),
+            (TickColumn, "f64", Ticks(skeleton, rows)),
         ];
+    }
+
+    private static byte[] Ticks(TraceSkeleton skeleton, int[] rows)
+    {
+        var counts = skeleton.TickCounts;
+        var ticks = new List<double>();
+        var (row, at) = (0, 0);
+        foreach (var wanted in rows)
+        {
+            for (; row < wanted; row++)
+            {
+                at += counts[row];
+            }
+
+            ticks.AddRange(skeleton.Ticks.AsSpan(at, counts[wanted]));
+        }
+
+        return MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(ticks)).ToArray();
     }
 
     private static byte[] Pick<T>(T[] column, int[] rows)
@@ -113,6 +136,11 @@ internal static class SkeletonFormat
                 json.WriteStartObject(name);
                 json.WriteString("type", type);
                 json.WriteNumber("offset", offset);
+                if (name == TickColumn)
+                {
+                    json.WriteNumber("values", bytes.Length / sizeof(double));
+                }
+
                 json.WriteEndObject();
                 offset += (bytes.Length + Alignment - 1) / Alignment * Alignment;
             }

@@ -30,9 +30,8 @@ internal sealed class RowWindows(ParquetReader parquet, TraceTable table, IReadO
         }
 
         var first = _nextRow;
-        var rowGroup = RowGroupOf(first);
-        var groupEnd = (int)parquet.RowGroupFirstRow(rowGroup) + parquet.RowGroupRows(rowGroup);
-        var end = Math.Min(first + SpanAssembler.WindowRows, groupEnd);
+        var window = WindowFrom(parquet, first, int.MaxValue);
+        var end = first + window.RowCount;
         while (_nextRow < end && (_parts.Count == 0 || _nextRow == first + _parts[^1].End))
         {
             var take = Math.Min(_rowsLeft, end - _nextRow);
@@ -45,8 +44,17 @@ internal sealed class RowWindows(ParquetReader parquet, TraceTable table, IReadO
             }
         }
 
-        Rows = new PageRange(rowGroup, first - (int)parquet.RowGroupFirstRow(rowGroup), _parts[^1].End);
+        Rows = window with { RowCount = _parts[^1].End };
         return true;
+    }
+
+    /// <summary>The longest window that begins at a row of the block, ends before another, and lies in one row group.</summary>
+    public static PageRange WindowFrom(ParquetReader parquet, int first, int end)
+    {
+        var rowGroup = RowGroupOf(parquet, first);
+        var groupStart = (int)parquet.RowGroupFirstRow(rowGroup);
+        var rows = Math.Min(SpanAssembler.WindowRows, Math.Min(end, groupStart + parquet.RowGroupRows(rowGroup)) - first);
+        return new PageRange(rowGroup, first - groupStart, rows);
     }
 
     /// <summary>The trace of a row of the window; rows are asked for in order.</summary>
@@ -78,7 +86,7 @@ internal sealed class RowWindows(ParquetReader parquet, TraceTable table, IReadO
         return true;
     }
 
-    private int RowGroupOf(int row)
+    private static int RowGroupOf(ParquetReader parquet, int row)
     {
         var rowGroup = 0;
         while (row >= parquet.RowGroupFirstRow(rowGroup) + parquet.RowGroupRows(rowGroup))

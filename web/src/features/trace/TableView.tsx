@@ -47,9 +47,9 @@ export function TableView({ session, self, slots, matches, onOpen }: ViewProps) 
           </div>
         </div>
         <div ref={scroller} role="rowgroup" className="result-scroll" tabIndex={0}>
-          <div style={{ height: rows.length * rowHeight, position: 'relative' }}>
+          <div style={{ height: view.height, position: 'relative' }}>
             {Array.from(rows.subarray(view.first, view.last), (row, i) => (
-              <div key={row} role="row" aria-rowindex={view.first + i + 2} className="result-row span-table-grid" style={{ height: rowHeight, transform: `translateY(${(view.first + i) * rowHeight}px)` }}>
+              <div key={row} role="row" aria-rowindex={view.first + i + 2} className="result-row span-table-grid" style={{ height: rowHeight, transform: `translateY(${(view.first + i) * rowHeight - view.shift}px)` }}>
                 <div role="cell" className="num">
                   +{formatDuration(table.startNs[row])}
                 </div>

@@ -37,7 +37,9 @@ export function TraceHeader({ table, imported, onReload }: { table: TraceTable; 
         </div>
         <div>
           <dt>{t.trace.spans}</dt>
-          <dd className="num">{count(table.count)}</dd>
+          <dd className="num" aria-live="polite">
+            {table.count < table.spans ? t.trace.fetching(count(table.count), count(table.spans)) : count(table.spans)}
+          </dd>
         </div>
         <div>
           <dt>{t.trace.services}</dt>

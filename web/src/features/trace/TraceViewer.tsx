@@ -5,7 +5,6 @@ import { useShortcuts } from '../../app/useShortcuts';
 import { assignColours } from '../../model/colours';
 import { placeOf, withAncestors } from '../../model/trace/rows';
 import { Flag, rowOfSpan, spanIdOf } from '../../model/trace/table';
-import { selfTimes } from '../../model/trace/selfTime';
 import { readTraceView, traceTabs, writeTraceView, type FoldState, type TraceTab, type TraceView } from '../../model/urlState';
 import { embedOf, tell } from '../../app/embed';
 import { Minimap } from './Minimap';
@@ -44,9 +43,8 @@ export function TraceViewer({ session, onReload }: { session: TraceSession; onRe
   const slots = useMemo(() => Int32Array.from(table.services, (name) => colours.get(name) ?? 0), [table, colours]);
   const found = useFind(session, view.find);
   const only = useMemo(() => (view.only && found.kind === 'found' ? withAncestors(table, found.rows) : null), [view.only, found, table]);
-  const folding = useFolding(table, view.fold, only, writeFold);
+  const folding = useFolding(session, view.fold, only, writeFold);
   const selected = useMemo(() => rowOfSpan(table, view.span), [table, view.span]);
-  const self = useMemo(() => selfTimes(table), [table]);
   const { hides } = embedOf(params);
   const [cursor, setCursor] = useState(() => Math.max(0, selected));
   const zoom: Zoom = view.zoom === null ? { fromNs: 0, toNs: Math.max(1, table.durationNs) } : clampZoom(view.zoom, table.durationNs);
@@ -184,11 +182,13 @@ export function TraceViewer({ session, onReload }: { session: TraceSession; onRe
   });
 
   // A link to a span shows that span, wherever it is and however it was folded.
+  const shown = useRef(view.span === '');
   useEffect(() => {
-    if (selected >= 0) {
+    if (selected >= 0 && !shown.current) {
       waterfall.current?.scrollToPlace(placeOf(folding.show(selected), selected), 6);
+      shown.current = true;
     }
-    // Only when the trace has been opened: afterwards the page scrolls by what its reader does.
+    // Only when its rows have come: afterwards the page scrolls by what its reader does.
   }, [session]);
 
   const View = view.view === 'waterfall' ? null : otherViews[view.view];
@@ -228,7 +228,7 @@ export function TraceViewer({ session, onReload }: { session: TraceSession; onRe
       <div className={docked ? 'trace-body trace-body-split' : 'trace-body'}>
         {View !== null ? (
           <Suspense fallback={<div className="trace-view" />}>
-            <View session={session} self={self} slots={slots} matches={matches} onOpen={open} />
+            <View session={session} self={session.self} slots={slots} matches={matches} onOpen={open} />
           </Suspense>
         ) : (
           <Waterfall

@@ -95,7 +95,7 @@ export function Waterfall({ ref, session, slots, folding, zoom, cursor, selected
   const opened = detail !== null && folding.rows[selectedPlace] === selected;
   // Rows below the details stand lower by their height, so up to that many more above the view are still in it.
   const first = opened ? Math.max(0, rows.first - Math.ceil(detailHeight / rowHeight)) : rows.first;
-  const lowered = (place: number) => place * rowHeight + (opened && place > selectedPlace ? detailHeight : 0);
+  const lowered = (place: number) => place * rowHeight - rows.shift + (opened && place > selectedPlace ? detailHeight : 0);
   for (let place = first; place < rows.last; place++) {
     visible.push(place);
   }
@@ -138,7 +138,7 @@ export function Waterfall({ ref, session, slots, folding, zoom, cursor, selected
           </div>
         </div>
       </div>
-      <div className="wf-rows" role="rowgroup" style={{ height: folding.rows.length * rowHeight + (opened ? detailHeight : 0) }}>
+      <div className="wf-rows" role="rowgroup" style={{ height: rows.height + (opened ? detailHeight : 0) }}>
         <div className="wf-grid" aria-hidden="true">
           <div className="wf-scale">
             {ticks.values.map((value) => (
@@ -146,7 +146,7 @@ export function Waterfall({ ref, session, slots, folding, zoom, cursor, selected
             ))}
           </div>
         </div>
-        {critical && !opened && <CriticalThread path={path} rows={folding.rows} first={rows.first} last={rows.last} fromNs={zoom.fromNs} toNs={zoom.toNs} />}
+        {critical && !opened && <CriticalThread path={path} rows={folding.rows} first={rows.first} last={rows.last} shift={rows.shift} fromNs={zoom.fromNs} toNs={zoom.toNs} />}
         {visible.map((place) => {
           const row = folding.rows[place];
           return (
@@ -172,7 +172,7 @@ export function Waterfall({ ref, session, slots, folding, zoom, cursor, selected
           );
         })}
         {opened && (
-          <div className="wf-detail" style={{ top: (selectedPlace + 1) * rowHeight, height: detailHeight }}>
+          <div className="wf-detail" style={{ top: (selectedPlace + 1) * rowHeight - rows.shift, height: detailHeight }}>
             {detail}
           </div>
         )}

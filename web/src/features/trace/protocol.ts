@@ -1,5 +1,6 @@
 import type { SpanDetail } from '../../model/trace/detail';
 import type { CriticalPath } from '../../model/trace/criticalPath';
+import type { Repeat } from '../../model/trace/repeats';
 import type { TraceTable } from '../../model/trace/table';
 
 /** What the page says to the worker that holds a trace. Answers carry the number of their question. */
@@ -11,7 +12,8 @@ export type ToWorker =
   | { kind: 'find'; number: number; text: string };
 
 export type FromWorker =
-  | { kind: 'loaded'; table: TraceTable; path: CriticalPath }
+  /** The trace, or the beginning of a large one; then it comes again with more of it. */
+  | { kind: 'loaded'; table: TraceTable; path: CriticalPath; repeats: ReadonlyMap<number, Repeat>; self: Float64Array }
   | { kind: 'missing' }
   | { kind: 'failed'; status: number; message: string }
   | { kind: 'detail'; number: number; detail: SpanDetail | null }

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import { currentTenant } from '../../api/client';
+import { ask, currentTenant } from '../../api/client';
 import type { CriticalPath } from '../../model/trace/criticalPath';
 import type { SpanDetail } from '../../model/trace/detail';
 import type { TraceTable } from '../../model/trace/table';
@@ -13,24 +13,35 @@ export type TraceState =
 
 let sessions = 0;
 
+type Loaded = Extract<FromWorker, { kind: 'loaded' }>;
+
 /** An open trace: its columns here, the rest of it in a worker that is asked when needed. */
 export class TraceSession {
-  /** Tells sessions apart: loading a trace again gives a new one. */
-  readonly number = ++sessions;
+  /** Tells openings of traces apart: loading a trace again gives a new one, more rows of the same do not. */
+  readonly number: number;
   readonly table: TraceTable;
   readonly path: CriticalPath;
+  /** See findRepeats and selfTimes. */
+  readonly repeats: Loaded['repeats'];
+  readonly self: Float64Array;
   /** From a file, not from the server. */
   readonly imported: boolean;
   private readonly worker: Worker;
   private readonly details = new Map<number, SpanDetail>();
-  private readonly waiting = new Map<number, (answer: FromWorker) => void>();
-  private next = 1;
+  private readonly waiting: Map<number, (answer: FromWorker) => void>;
+  private next: number;
 
-  constructor(worker: Worker, table: TraceTable, path: CriticalPath, imported: boolean) {
+  /** `before`: the session of the rows that were here until now, whose questions may still be open. */
+  constructor(worker: Worker, loaded: Loaded, imported: boolean, before: TraceSession | null) {
+    this.number = before?.number ?? ++sessions;
+    this.waiting = before?.waiting ?? new Map();
+    this.next = before?.next ?? 1;
     this.imported = imported;
     this.worker = worker;
-    this.table = table;
-    this.path = path;
+    this.table = loaded.table;
+    this.path = loaded.path;
+    this.repeats = loaded.repeats;
+    this.self = loaded.self;
   }
 
   /** Details seen before, so that going back to a span shows it at once. */
@@ -101,11 +112,17 @@ export function useTrace(source: { traceId: string } | { text: string }, attempt
     worker.addEventListener('message', (event: MessageEvent<FromWorker>) => {
       const answer = event.data;
       if (answer.kind === 'loaded') {
-        session = new TraceSession(worker, answer.table, answer.path, imported);
-        shown.current?.terminate();
-        shown.current = worker;
+        session = new TraceSession(worker, answer, imported, session);
+        if (shown.current !== worker) {
+          shown.current?.terminate();
+          shown.current = worker;
+        }
         setState({ kind: 'ready', session });
       } else if (answer.kind === 'missing' || answer.kind === 'failed') {
+        if (answer.kind === 'failed' && answer.status === 401) {
+          // Asked from here, the same refusal makes the page ask for a token.
+          void ask('/api/v1/status').catch(() => undefined);
+        }
         setState(answer);
       } else {
         session?.receive(answer);

@@ -5,18 +5,23 @@ import { criticalPath, markCritical } from '../../model/trace/criticalPath';
 import { spanDetail } from '../../model/trace/detail';
 import { readTraceFile } from '../../model/trace/file';
 import { findSpans } from '../../model/trace/find';
+import { findRepeats } from '../../model/trace/repeats';
+import { selfTimes } from '../../model/trace/selfTime';
 import { plainSources, readSkeletonHeader, tableOfSkeleton } from '../../model/trace/skeleton';
 import { spanIdOf, type TraceTable } from '../../model/trace/table';
 import type { FromWorker, ToWorker } from './protocol';
 
 /*
  * Fetches and holds one trace off the main thread. The page gets columns of numbers. Of a small trace the answer of the server with its
- * attributes stays here, and single spans are read from it when they are looked at. Of a large one only the skeleton comes (70 bytes a
- * span); the details of a span are asked for when it is looked at, and all of them when somebody searches.
+ * attributes stays here, and single spans are read from it when they are looked at. Of a large one only the skeleton comes (71 bytes a
+ * span, and 8 an event), a window of rows at a time: the first is shown at once. The details of a span are asked for when it is looked at,
+ * and all of them when somebody searches.
  */
 
 /** A trace up to here comes whole: 10 000 spans are about 6 MB of JSON. */
 const wholeLimit = 8_000;
+/** Rows of a skeleton in one answer: 14 MB. */
+const windowRows = 200_000;
 /** A trace up to here is fetched whole for a search; above it names, services, kinds, states and ids are searched. */
 const searchedLimit = 150_000;
 
@@ -37,7 +42,7 @@ function say(message: FromWorker): void {
 function show(table: TraceTable): void {
   const path = criticalPath(table);
   markCritical(table, path);
-  say({ kind: 'loaded', table, path });
+  say({ kind: 'loaded', table, path, repeats: findRepeats(table), self: selfTimes(table) });
 }
 
 function hold(traceId: string, wire: WireTrace): void {
@@ -61,18 +66,28 @@ function read(text: string): void {
 
 async function load(traceId: string): Promise<void> {
   try {
-    const bytes = await skeletonOf(traceId);
-    if (bytes === null || readSkeletonHeader(bytes).header.spans <= wholeLimit) {
+    const first = await skeletonOf(traceId, 0);
+    if (first === null || readSkeletonHeader(first).header.spans <= wholeLimit) {
       hold(traceId, await getJson<WireTrace>(`/api/v1/traces/${traceId}`));
       return;
     }
-    const table = tableOfSkeleton(bytes);
-    if (table === null) {
-      say({ kind: 'missing' });
-      return;
+    const windows = [first];
+    const { spans, rows } = readSkeletonHeader(first).header;
+    showSkeleton(traceId, windows);
+    for (let from = rows; from < spans; ) {
+      const next = await skeletonOf(traceId, from);
+      const header = next === null ? null : readSkeletonHeader(next).header;
+      if (next === null || header === null || header.rows === 0 || header.spans !== spans) {
+        // It has changed under our hands: the rows of one form do not continue those of the other.
+        await load(traceId);
+        return;
+      }
+      windows.push(next);
+      from += header.rows;
     }
-    held = { traceId, table, sources: null };
-    show(table);
+    if (windows.length > 1) {
+      showSkeleton(traceId, windows);
+    }
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) {
       say({ kind: 'missing' });
@@ -82,10 +97,21 @@ async function load(traceId: string): Promise<void> {
   }
 }
 
+function showSkeleton(traceId: string, windows: readonly ArrayBuffer[]): void {
+  const table = tableOfSkeleton(windows);
+  if (table === null) {
+    say({ kind: 'missing' });
+    return;
+  }
+  searchable = null;
+  held = { traceId, table, sources: null };
+  show(table);
+}
+
 /** Null when there is none; then asking for the whole trace says why. */
-async function skeletonOf(traceId: string): Promise<ArrayBuffer | null> {
+async function skeletonOf(traceId: string, from: number): Promise<ArrayBuffer | null> {
   try {
-    return await (await ask(`/api/v1/traces/${traceId}/skeleton`, undefined, { accept: 'application/vnd.clew.skeleton' })).arrayBuffer();
+    return await (await ask(`/api/v1/traces/${traceId}/skeleton?from=${from}&count=${windowRows}`, undefined, { accept: 'application/vnd.clew.skeleton' })).arrayBuffer();
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) {
       return null;

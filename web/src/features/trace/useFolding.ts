@@ -1,8 +1,9 @@
 import { useCallback, useMemo, useState } from 'react';
 import { foldToDepth, reveal, visibleRows } from '../../model/trace/rows';
-import { findRepeats, repeatMarks, type Repeat } from '../../model/trace/repeats';
+import { repeatMarks, type Repeat } from '../../model/trace/repeats';
 import { spanIdOf, type TraceTable } from '../../model/trace/table';
 import type { FoldState } from '../../model/urlState';
+import type { TraceSession } from './session';
 
 export interface Folding {
   folded: Uint8Array;
@@ -22,9 +23,10 @@ export interface Folding {
  * Which spans are folded, and which rows that leaves; `only` hides more of them (see withAncestors). The page holds one byte per span; the URL gets the level and the spans toggled by hand, from which a link
  * restores the same picture.
  */
-export function useFolding(table: TraceTable, initial: FoldState, only: Uint8Array | null, write: (state: FoldState) => void): Folding {
-  const [state, setState] = useState(() => ({ description: initial, folded: restore(table, initial) }));
-  const repeats = useMemo(() => findRepeats(table), [table]);
+export function useFolding({ table, repeats }: TraceSession, initial: FoldState, only: Uint8Array | null, write: (state: FoldState) => void): Folding {
+  const [kept, setState] = useState(() => ({ description: initial, folded: restore(table, initial) }));
+  // More rows of the same trace are folded as those before them were.
+  const state = useMemo(() => (kept.folded.length === table.count ? kept : { ...kept, folded: restore(table, kept.description) }), [kept, table]);
   const [opened, setOpened] = useState<ReadonlySet<number>>(new Set());
   // What somebody looks for must be there: with a search that hides the rest, every match is a row.
   const marks = useMemo(() => (only === null ? repeatMarks(table, repeats, opened) : null), [table, repeats, opened, only]);

@@ -323,6 +323,7 @@ function layOut(traceId: string, collected: Collected, linked: Linked): BuiltTra
   const table: TraceTable = {
     traceId,
     count,
+    spans: count,
     baseUnixNano: collected.baseUnixNano,
     baseUnixMs: baseSeconds * 1000 + baseRest / 1e6,
     durationNs,

@@ -11,7 +11,7 @@ export interface SkeletonHeader {
   cut: string | null;
   services: string[];
   names: string[];
-  columns: Record<string, { type: string; offset: number }>;
+  columns: Record<string, { type: string; offset: number; values?: number }>;
 }
 
 const magic = 'CLEWSKL1';
@@ -30,33 +30,53 @@ export function readSkeletonHeader(bytes: ArrayBuffer): { header: SkeletonHeader
   return { header, columnsAt: headerAt + length };
 }
 
-/** Lays the columns of a whole trace out as a table. Typed arrays are laid over the bytes of the answer where the types agree. */
-export function tableOfSkeleton(bytes: ArrayBuffer): TraceTable | null {
-  const { header, columnsAt } = readSkeletonHeader(bytes);
-  const count = header.rows;
+interface Columns {
+  [index: number]: number;
+  readonly length: number;
+  set(other: ArrayLike<number>, at: number): void;
+}
+
+type ColumnType<T extends Columns> = (new (length: number) => T) & (new (bytes: ArrayBuffer, offset: number, length: number) => T);
+
+/**
+ * Lays the columns of a trace out as a table. The windows follow one another from the first row on; where the last of them ends before the
+ * trace does, a span's subtree ends there too. Columns are copied, so that the bytes of the answers can go: the page needs half of them.
+ */
+export function tableOfSkeleton(windows: readonly ArrayBuffer[]): TraceTable | null {
+  const parts = windows.map((bytes) => ({ bytes, ...readSkeletonHeader(bytes) }));
+  const header = parts[0].header;
+  const count = parts.reduce((sum, part) => sum + part.header.rows, 0);
   if (count === 0) {
     return null;
   }
-  const at = (name: string) => {
-    const column = header.columns[name];
-    if (column === undefined) {
-      throw new Error(`the skeleton has no column ${name}`);
-    }
-    return columnsAt + column.offset;
+  const column = <T extends Columns>(name: string, Type: ColumnType<T>, perRow = 1): T => {
+    const lengths = parts.map((part) => part.header.columns[name]?.values ?? part.header.rows * perRow);
+    const all = new Type(lengths.reduce((sum, length) => sum + length, 0));
+    let at = 0;
+    parts.forEach((part, i) => {
+      const place = part.header.columns[name];
+      if (place === undefined) {
+        throw new Error(`the skeleton has no column ${name}`);
+      }
+      all.set(new Type(part.bytes, part.columnsAt + place.offset, lengths[i]), at);
+      at += lengths[i];
+    });
+    return all;
   };
-  const ids = new Uint32Array(bytes, at('spanId'), count * 2);
-  const parents = new Int32Array(bytes, at('parent'), count);
-  const descendants = new Uint32Array(bytes, at('descendants'), count);
-  const depths = new Uint32Array(bytes, at('depth'), count);
-  const services = new Uint32Array(bytes, at('service'), count);
-  const names = new Uint32Array(bytes, at('name'), count);
-  const statuses = new Uint8Array(bytes, at('status'), count);
-  const errorsBelow = new Uint32Array(bytes, at('errors'), count);
-  const links = new Uint16Array(bytes, at('links'), count);
+  const ids = column('spanId', Uint32Array, 2);
+  const parents = column('parent', Int32Array);
+  const descendants = column('descendants', Uint32Array);
+  const statuses = column('status', Uint8Array);
+  const errorsBelow = column('errors', Uint32Array);
+  const links = column('links', Uint16Array);
+  const ticks = column('ticks', Uint8Array);
+  const depth = column('depth', Int32Array);
+  const service = column('service', Int32Array);
 
   const parent = new Int32Array(count);
   const size = new Int32Array(count);
   const flags = new Uint16Array(count);
+  const eventsFrom = new Int32Array(count + 1);
   const spanIdHigh = new Uint32Array(count);
   const spanIdLow = new Uint32Array(count);
   const spansOfService = new Int32Array(header.services.length);
@@ -68,16 +88,17 @@ export function tableOfSkeleton(bytes: ArrayBuffer): TraceTable | null {
   let missingParents = 0;
   for (let row = 0; row < count; row++) {
     parent[row] = Math.max(-1, parents[row]);
-    size[row] = descendants[row] + 1;
+    size[row] = Math.min(descendants[row] + 1, count - row);
+    eventsFrom[row + 1] = eventsFrom[row] + ticks[row];
     spanIdLow[row] = ids[row * 2];
     spanIdHigh[row] = ids[row * 2 + 1];
-    maxDepth = Math.max(maxDepth, depths[row]);
-    spansOfService[services[row]]++;
+    maxDepth = Math.max(maxDepth, depth[row]);
+    spansOfService[service[row]]++;
     let flag = 0;
     if (statuses[row] === errorStatus) {
       flag |= Flag.Error;
       errorCount++;
-      errorsOfService[services[row]]++;
+      errorsOfService[service[row]]++;
     }
     flag |= errorsBelow[row] > 0 ? Flag.ErrorBelow : 0;
     flag |= links[row] > 0 ? Flag.Links : 0;
@@ -96,25 +117,24 @@ export function tableOfSkeleton(bytes: ArrayBuffer): TraceTable | null {
   const table: TraceTable = {
     traceId: header.traceId,
     count,
+    spans: header.spans,
     baseUnixNano: base,
     baseUnixMs: Number(base.slice(0, -9)) * 1000 + Number(base.slice(-9)) / 1e6,
     durationNs: header.durationNanos,
-    // Copies, so that the bytes of the answer can go: the page needs half of its columns.
-    startNs: new Float64Array(bytes, at('start'), count).slice(),
-    durationsNs: new Float64Array(bytes, at('duration'), count).slice(),
+    startNs: column('start', Float64Array),
+    durationsNs: column('duration', Float64Array),
     parent,
     size,
-    depth: Int32Array.from(depths),
+    depth,
     maxDepth,
-    service: Int32Array.from(services),
-    name: Int32Array.from(names),
-    kind: new Uint8Array(bytes, at('kind'), count).slice(),
+    service,
+    name: column('name', Int32Array),
+    kind: column('kind', Uint8Array),
     flags,
     spanIdHigh,
     spanIdLow,
-    // Times of events come with the details of a span.
-    eventsFrom: new Int32Array(count + 1),
-    eventNs: new Float64Array(),
+    eventsFrom,
+    eventNs: column('tick', Float64Array),
     services: header.services,
     spansOfService,
     errorsOfService,

@@ -4,7 +4,10 @@
  */
 export interface TraceTable {
   traceId: string;
+  /** Rows that are here. */
   count: number;
+  /** Spans of the whole trace: more than `count` while a large one is being fetched. */
+  spans: number;
   /** Start of the earliest span, nanoseconds since 1970 as decimal digits. All other times are relative to it. */
   baseUnixNano: string;
   baseUnixMs: number;
