@@ -40,6 +40,14 @@ public sealed class TraceComparisonTests
     }
 
     [Fact]
+    public async Task Pair_counts_every_selected_trace_when_the_rest_is_too_many_to_keep()
+    {
+        var result = await CompareAsync(Slow, Shop(count: 24_000));
+        Assert.True(result.Rest > 20_000);
+        Assert.Equal((result.Selected, 0), (result.Together!.Selected, result.Together.Rest));
+    }
+
+    [Fact]
     public async Task What_only_the_kind_of_trace_explains_comes_after_what_explains_within_it()
     {
         // Quick traces of another kind: route and service of the slow kind are rarer in the rest now, but explain nothing.

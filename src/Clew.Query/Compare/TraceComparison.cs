@@ -12,21 +12,19 @@ namespace Clew.Query.Compare;
 /// that a checkout does and nothing else does would come before the one thing that makes it slow.
 /// </para>
 /// </summary>
-internal sealed class TraceComparison
+internal sealed partial class TraceComparison
 {
     // Values of a field beyond this: it is an id of something, no two traces share it, and it explains nothing.
     private const int MaxValues = 2_000;
     private const int MaxValueLength = 200;
     private const int MaxKinds = 64;
 
-    // Traces whose values are kept to look for pairs; about 60 numbers each, 5 MB.
+    // Resources that are looked up once; those after them are looked up once a trace.
+    private const int MaxResources = 10_000;
+
+    // Traces of either side whose values are kept to look for pairs; about 60 numbers each, 5 MB. Of a larger side the pair's number is estimated.
     private const int MaxKept = 20_000;
     private const int MaxDifferences = 200;
-    private const int PairedValues = 16;
-
-    // What a pair has to divide better than the better of its two values.
-    private const double LeastGain = 0.02;
-
     private readonly Dictionary<(string Service, string Name), int> _kinds = [];
     private readonly List<Sides> _ofKind = [];
     private readonly Dictionary<FieldKey, FieldCounts> _fields = [];
@@ -34,6 +32,8 @@ internal sealed class TraceComparison
     private readonly List<(bool Selected, int[] Values)> _kept = [];
     private readonly HashSet<ValueCounts> _seen = [];
     private readonly HashSet<FieldCounts> _seenFields = [];
+    private readonly HashSet<ResourceData> _seenResources = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<ResourceData, ResourceValues> _resources = new(ReferenceEqualityComparer.Instance);
     private int _selected;
     private int _rest;
 
@@ -47,6 +47,7 @@ internal sealed class TraceComparison
 
         _seen.Clear();
         _seenFields.Clear();
+        _seenResources.Clear();
         if (root is not null)
         {
             See("", "rootServiceName", QueryValue.String(root.Resource.ServiceName));
@@ -68,7 +69,7 @@ internal sealed class TraceComparison
             value.Counts.Count(kind, selected);
         }
 
-        if (_kept.Count < MaxKept)
+        if ((selected ? _selected : _rest) <= MaxKept)
         {
             var values = new int[_seen.Count];
             var i = 0;
@@ -113,8 +114,8 @@ internal sealed class TraceComparison
 
     private void AddSpan(SpanData span)
     {
+        AddResource(span.Resource);
         var service = span.Resource.ServiceName;
-        See("", "resource.service.name", QueryValue.String(service));
         See(service, "name", QueryValue.String(span.Name));
         if (span.Status == SpanStatus.Error)
         {
@@ -130,46 +131,109 @@ internal sealed class TraceComparison
         {
             See("", "span.", attribute);
         }
+    }
 
-        foreach (var attribute in span.Resource.Attributes)
+    /// <summary>
+    /// What the spans of one process share. Resources are the same objects all over a query, so each is looked up once and not once a span:
+    /// a dozen attributes a span are most of what there is to count.
+    /// </summary>
+    private void AddResource(ResourceData resource)
+    {
+        if (!_seenResources.Add(resource))
         {
-            if (attribute.Key != ResourceData.ServiceNameKey)
+            return;
+        }
+
+        if (!_resources.TryGetValue(resource, out var known))
+        {
+            known = new ResourceValues([], []);
+            SeeField(known, "", "", "resource.service.name", QueryValue.String(resource.ServiceName));
+            foreach (var attribute in resource.Attributes)
             {
-                See(service, "resource.", attribute);
+                if (attribute.Key != ResourceData.ServiceNameKey && IsCounted(attribute.Value))
+                {
+                    SeeField(known, resource.ServiceName, "resource.", attribute.Key, attribute.Value);
+                }
+            }
+
+            if (_resources.Count < MaxResources)
+            {
+                _resources.Add(resource, known);
+            }
+        }
+
+        foreach (var field in known.Fields)
+        {
+            _seenFields.Add(field);
+        }
+
+        foreach (var value in known.Values)
+        {
+            _seen.Add(value);
+        }
+    }
+
+    private void SeeField(ResourceValues known, string service, string scope, string name, in QueryValue value)
+    {
+        if (IsNamed(value))
+        {
+            var field = FieldOf(new FieldKey(service, scope, name));
+            known.Fields.Add(field);
+            if (CountsOf(field, value) is { } counts)
+            {
+                known.Values.Add(counts);
             }
         }
     }
 
     private void See(string service, string scope, in AttributeData attribute)
     {
-        if (attribute.Value.Kind is ValueKind.String or ValueKind.Int or ValueKind.Float or ValueKind.Bool)
+        if (IsCounted(attribute.Value))
         {
             See(service, scope, attribute.Key, attribute.Value);
         }
     }
 
+    private static bool IsCounted(in QueryValue value) => value.Kind is ValueKind.String or ValueKind.Int or ValueKind.Float or ValueKind.Bool;
+
+    private static bool IsNamed(in QueryValue value) => value.Kind != ValueKind.String || value.AsString.Length is > 0 and <= MaxValueLength;
+
     private void See(string service, string name, in QueryValue value) => See(service, "", name, value);
 
     private void See(string service, string scope, string name, in QueryValue value)
     {
-        if (value.Kind == ValueKind.String && (value.AsString.Length is 0 or > MaxValueLength))
+        if (!IsNamed(value))
         {
             return;
         }
 
-        var key = new FieldKey(service, scope, name);
+        var field = FieldOf(new FieldKey(service, scope, name));
+        _seenFields.Add(field);
+        if (CountsOf(field, value) is { } counts)
+        {
+            _seen.Add(counts);
+        }
+    }
+
+    private FieldCounts FieldOf(FieldKey key)
+    {
         if (!_fields.TryGetValue(key, out var field))
         {
             _fields.Add(key, field = new FieldCounts(key));
         }
 
-        _seenFields.Add(field);
+        return field;
+    }
+
+    /// <summary>Null beyond the most values that a field is counted by.</summary>
+    private ValueCounts? CountsOf(FieldCounts field, in QueryValue value)
+    {
         if (!field.Values.TryGetValue(value, out var counts))
         {
             // One more than is kept says that there were too many.
             if (field.Values.Count > MaxValues)
             {
-                return;
+                return null;
             }
 
             counts = new ValueCounts(field, value, _values.Count);
@@ -177,7 +241,7 @@ internal sealed class TraceComparison
             field.Values.Add(value, counts);
         }
 
-        _seen.Add(counts);
+        return counts;
     }
 
     private int KindOf(string service, string name)
@@ -232,70 +296,8 @@ internal sealed class TraceComparison
         return within + (overall * 0.1);
     }
 
-    /// <summary>The pair among the best values of different fields whose presence together divides the sides best, if better than one value does.</summary>
-    private ValuePair? Together(List<ValueCounts> top)
-    {
-        var count = Math.Min(PairedValues, top.Count);
-        if (count < 2 || _kept.Count == 0)
-        {
-            return null;
-        }
-
-        var place = new Dictionary<int, int>();
-        for (var i = 0; i < count; i++)
-        {
-            place.Add(top[i].Number, i);
-        }
-
-        var selected = new int[count * count];
-        var rest = new int[count * count];
-        var here = new List<int>();
-        foreach (var (isSelected, values) in _kept)
-        {
-            here.Clear();
-            foreach (var number in values)
-            {
-                if (place.TryGetValue(number, out var at))
-                {
-                    here.Add(at);
-                }
-            }
-
-            var counts = isSelected ? selected : rest;
-            foreach (var a in here)
-            {
-                foreach (var b in here)
-                {
-                    counts[(a * count) + b]++;
-                }
-            }
-        }
-
-        var keptSelected = Math.Max(1, _kept.Count(static kept => kept.Selected));
-        var keptRest = Math.Max(1, _kept.Count - _kept.Count(static kept => kept.Selected));
-        double Divides(int a, int b) => ((double)selected[(a * count) + b] / keptSelected) - ((double)rest[(a * count) + b] / keptRest);
-        ValuePair? best = null;
-        var bestDivides = 0.0;
-        for (var a = 0; a < count; a++)
-        {
-            for (var b = a + 1; b < count; b++)
-            {
-                if (ReferenceEquals(top[a].Field, top[b].Field))
-                {
-                    continue;
-                }
-
-                var divides = Divides(a, b);
-                if (divides > bestDivides && divides - Math.Max(Divides(a, a), Divides(b, b)) > LeastGain)
-                {
-                    bestDivides = divides;
-                    best = new ValuePair(a, b, selected[(a * count) + b], rest[(a * count) + b]);
-                }
-            }
-        }
-
-        return best;
-    }
+    /// <summary>What every span of a resource adds.</summary>
+    private sealed record ResourceValues(List<FieldCounts> Fields, List<ValueCounts> Values);
 
     private readonly record struct FieldKey(string Service, string Scope, string Key)
     {
