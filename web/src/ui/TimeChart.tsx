@@ -7,6 +7,7 @@ export interface ChartSeries {
   name: string;
   colour: string;
   times: readonly number[];
+  /** NaN where there is nothing to say: the line has a gap. */
   values: readonly number[];
 }
 
@@ -33,7 +34,9 @@ export function TimeChart({ label, series, format, height = 160, points = [] }: 
   const { zone } = usePreferences();
   const [hover, setHover] = useState<number | null>(null);
   const { first, last, most } = useMemo(() => extent(series, points), [series, points]);
-  const ticks = niceTicks(0, most, ticksWanted).values.map((tick) => Math.abs(tick));
+  const nice = niceTicks(0, most, ticksWanted);
+  // Up to the next tick, so that the highest point has a line above it to be read against.
+  const ticks = niceTicks(0, Math.ceil(most / nice.step) * nice.step, ticksWanted).values.map((tick) => Math.abs(tick));
   const top = Math.max(most, ticks.at(-1) ?? 0);
   const x = (time: number) => ((time - first) / Math.max(1, last - first)) * 100;
   const y = (value: number) => 100 - (value / Math.max(Number.MIN_VALUE, top)) * 100;
@@ -61,7 +64,7 @@ export function TimeChart({ label, series, format, height = 160, points = [] }: 
           ))}
           <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
             {series.map((s) => (
-              <path key={s.name} d={`M${s.times.map((time, i) => `${x(time).toFixed(2)} ${y(s.values[i]).toFixed(2)}`).join('L')}`} style={{ stroke: s.colour }} />
+              <path key={s.name} d={lineOf(s, x, y)} style={{ stroke: s.colour }} />
             ))}
           </svg>
           {points.map((point, index) => (
@@ -93,7 +96,7 @@ export function TimeChart({ label, series, format, height = 160, points = [] }: 
           <li key={s.name}>
             <span className="dot" style={{ background: s.colour }} />
             <span title={s.name}>{s.name}</span>
-            <span className="num">{s.values.length === 0 ? '' : format(s.values[at ?? s.values.length - 1] ?? 0)}</span>
+            <span className="num">{valueText(s, at, format)}</span>
           </li>
         ))}
       </ul>
@@ -126,4 +129,23 @@ function nearest(times: readonly number[], wanted: number): number | null {
     }
   });
   return best;
+}
+
+/** A stroke for each run of values; a value alone between gaps is a dot. */
+function lineOf({ times, values }: ChartSeries, x: (time: number) => number, y: (value: number) => number): string {
+  let path = '';
+  let drawing = false;
+  values.forEach((value, i) => {
+    if (Number.isFinite(value)) {
+      const alone = !drawing && !Number.isFinite(values[i + 1]);
+      path += `${drawing ? 'L' : 'M'}${x(times[i]).toFixed(2)} ${y(value).toFixed(2)}${alone ? 'h0.3' : ''}`;
+    }
+    drawing = Number.isFinite(value);
+  });
+  return path;
+}
+
+function valueText({ values }: ChartSeries, at: number | null, format: (value: number) => string): string {
+  const value = at === null ? values.findLast((v) => Number.isFinite(v)) : values[at];
+  return value === undefined || !Number.isFinite(value) ? '–' : format(value);
 }

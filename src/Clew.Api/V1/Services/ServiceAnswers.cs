@@ -28,6 +28,8 @@ internal sealed record ServiceRow(
 [Description("Who calls a service, and whom it calls.")]
 internal sealed record ServiceDependencies(
     string Service,
+    [property: Description("The beginning of the first minute that was counted.")] string StartUnixNano,
+    [property: Description("The end of the last.")] string EndUnixNano,
     [property: Description("Measured at this service.")] IReadOnlyList<ServiceEdge> Callers,
     [property: Description("Measured at the services that are called.")] IReadOnlyList<ServiceEdge> Callees,
     [property: Description("What has no spans of its own, such as databases; measured at this service's client spans.")] IReadOnlyList<ServiceEdge> Externals,
@@ -42,5 +44,6 @@ internal sealed record ServiceEdge(
     double ErrorShare,
     double P50Nanos,
     double P90Nanos,
+    double P95Nanos,
     double P99Nanos,
     [property: Description("A TraceQL query that finds the calls.")] string Query);

@@ -40,6 +40,7 @@ internal sealed class ServiceEndpoints(ApiServices services)
             new ApiOperation("GET", "/api/v1/services/{name}/dependencies", "serviceDependencies", "Who calls a service, and whom it calls")
             {
                 Tag = "services",
+                Description = "From what was counted when the spans came, over the whole minutes that the window touches; start and end of the answer say which.",
                 Parameters = [new("name", "The service."), .. V1Parameters.Window],
                 Answers = [ApiContent.Json(V1Json.Default.ServiceDependencies)],
             },
@@ -76,62 +77,22 @@ internal sealed class ServiceEndpoints(ApiServices services)
     {
         var parameters = new QueryParameters(context.Request);
         var window = await WindowAsync(context, tenant, parameters).ConfigureAwait(false);
-        var name = Name(context);
-        var (own, others) = (new SpansetFilter(Is(Service, name)), new SpansetFilter(new FieldBinary(BinaryOperator.NotEqual, Service, Text(name))));
-        var callers = await EdgesAsync(Below(others, own), new AttributeRef(FieldScope.Resource, "service.name", OfParent: true)).ConfigureAwait(false);
-        var callees = await EdgesAsync(Below(own, others), Service).ConfigureAwait(false);
-        var externals = new List<ServiceEdge>();
-        FieldExpression leaf = new FieldBinary(
-            BinaryOperator.And,
-            new FieldBinary(BinaryOperator.And, Is(Service, name), new FieldBinary(BinaryOperator.Or, KindIs(KindKeyword.Client), KindIs(KindKeyword.Producer))),
-            new FieldBinary(BinaryOperator.Equal, new IntrinsicRef(Intrinsic.SpanChildCount), new Literal(StaticValue.FromInt(0))));
-        foreach (var (key, kind) in ExternalKeys)
-        {
-            var attribute = new AttributeRef(FieldScope.Span, key);
-            var pipeline = Filtered(new FieldBinary(BinaryOperator.And, leaf, Exists(attribute)));
-            var edges = await EdgesAsync(pipeline, attribute, kind).ConfigureAwait(false);
-            externals.AddRange(edges.Edges);
-
-            // What one key names is not counted again under the next.
-            leaf = new FieldBinary(BinaryOperator.And, leaf, new FieldBinary(BinaryOperator.Equal, attribute, new Literal(StaticValue.Nil)));
-        }
-
-        var answer = new ServiceDependencies(name, callers.Edges, callees.Edges, externals, callers.Incomplete ?? callees.Incomplete);
+        var answer = services.Rollups is { } rollups
+            ? await DependencyTable.ReadAsync(rollups, tenant, Name(context), window, context.RequestAborted).ConfigureAwait(false)
+            : new ServiceDependencies(Name(context), "0", "0", [], [], [], "this process keeps no spans");
         await ApiJson.WriteAsync(context, answer, V1Json.Default.ServiceDependencies).ConfigureAwait(false);
-
-        async Task<(List<ServiceEdge> Edges, string? Incomplete)> EdgesAsync(Pipeline pipeline, FieldReference by, string kind = "service")
-        {
-            var red = await BreakdownEndpoint.RedAsync(services.Engine, tenant, pipeline, by, window, context.RequestAborted).ConfigureAwait(false);
-            var seconds = Math.Max((window.EndUnixNano - window.StartUnixNano) / 1e9, 1e-9);
-            var edges = red.Where(static row => row.Key is not null).Select(row => new ServiceEdge(
-                row.Key!.Value.ToString(), kind, row.Value.Spans, row.Value.Errors, row.Value.Spans / seconds,
-                row.Value.Spans == 0 ? 0 : (double)row.Value.Errors / row.Value.Spans,
-                row.Value.Durations.QuantileNanos(0.5), row.Value.Durations.QuantileNanos(0.9), row.Value.Durations.QuantileNanos(0.99),
-                Queries.IsValue(by, row.Key.Value) is { } isValue ? Queries.And(pipeline, isValue).ToString() : pipeline.ToString()));
-            return ([.. edges.OrderByDescending(static edge => edge.Calls).ThenBy(static edge => edge.Name, StringComparer.Ordinal)], red.Incomplete);
-        }
     }
-
-    /// <summary>How client spans name what they call, best first.</summary>
-    private static readonly (string Key, string Kind)[] ExternalKeys =
-    [
-        ("peer.service", "peer"), ("db.system.name", "database"), ("db.system", "database"), ("messaging.system", "messaging"), ("server.address", "peer"), ("net.peer.name", "peer"),
-    ];
 
     private async Task<TimeRange> WindowAsync(HttpContext context, TenantId tenant, QueryParameters parameters) =>
         await services.Data.BoundedAsync(tenant, parameters.Window(services.Clock), context.RequestAborted).ConfigureAwait(false);
 
     private static string Name(HttpContext context) => Uri.UnescapeDataString((string)context.Request.RouteValues["name"]!);
 
-    private static Pipeline Below(SpansetFilter above, SpansetFilter below) => new([new SpansetStage(new SpansetBinary(SpansetOperator.Child, above, below))]);
-
     private static Pipeline Filtered(FieldExpression condition) => new([new SpansetStage(new SpansetFilter(condition))]);
 
     private static FieldBinary Is(FieldReference field, string text) => new(BinaryOperator.Equal, field, Text(text));
 
     private static Literal Text(string text) => new(StaticValue.FromString(text));
-
-    private static FieldBinary Exists(FieldReference field) => new(BinaryOperator.NotEqual, field, new Literal(StaticValue.Nil));
 
     private static FieldBinary KindIs(KindKeyword kind) => new(BinaryOperator.Equal, new IntrinsicRef(Intrinsic.Kind), new Literal(StaticValue.FromKind(kind)));
 }

@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, type ReactNode } from 'react';
+import { neighbours, type Neighbour } from '../../api/services';
 import { Link } from '../../app/Link';
 import { carriedParams, href, navigate, usePlace } from '../../app/location';
 import { usePreferences } from '../../app/preferences';
@@ -17,7 +18,7 @@ import '../search/search.css';
 import { Skeleton } from '../search/Skeleton';
 import { TimePicker } from '../search/TimePicker';
 import { resolveWindow } from '../search/window';
-import { neighbours, operations, requestsOf, serviceCharts, type Neighbour } from './data';
+import { operations, requestsOf, serviceCharts } from './data';
 import './services.css';
 
 /** One service: how it does over time, what it is asked for, with whom it works, and what goes wrong in it. */
@@ -52,7 +53,8 @@ export function ServicePage({ service }: { service: string }) {
   const ranged = explore({});
   const rows = useMemo(() => [...(ops.data?.rows ?? [])].sort((a, b) => b.count - a.count), [ops.data]);
   const failure = charts.error ?? ops.error ?? around.error;
-  const series = (charts.data?.quantiles ?? []).map(({ p, series: s }, index) => ({ name: t.services.quantile(String(Math.round(p * 100))), colour: `var(--${['error', 'accent', 'ink-3'][index] ?? 'ink-3'})`, times: s.times, values: s.values }));
+  // Quantiles of nothing are said as 0; a line through them would tell of very quick requests.
+  const series = (charts.data?.quantiles ?? []).map(({ p, series: s }, index) => ({ name: t.services.quantile(String(Math.round(p * 100))), colour: `var(--${['error', 'accent', 'ink-3'][index] ?? 'ink-3'})`, times: s.times, values: s.values.map((value) => (value === 0 ? Number.NaN : value)) }));
   const rates = [
     ...(charts.data?.ok ? [{ name: t.services.succeeded, colour: 'var(--accent)', times: charts.data.ok.times, values: charts.data.ok.values }] : []),
     ...(charts.data?.failed ? [{ name: t.services.failed, colour: 'var(--error)', times: charts.data.failed.times, values: charts.data.failed.values }] : []),
@@ -168,10 +170,10 @@ export function ServicePage({ service }: { service: string }) {
       </Card>
       <div className="service-charts">
         <Card title={t.services.callers} note="">
-          <Neighbours list={around.data?.callers} none={t.services.noCallers} ranged={ranged} />
+          <Neighbours list={around.data?.callers} none={t.services.noCallers} ranged={ranged} callsOf={(n) => explore({ query: n.query })} />
         </Card>
         <Card title={t.services.callees} note="">
-          <Neighbours list={around.data?.callees} none={t.services.noCallees} ranged={ranged} />
+          <Neighbours list={around.data?.callees} none={t.services.noCallees} ranged={ranged} callsOf={(n) => explore({ query: n.query })} />
         </Card>
       </div>
       <Card title={t.services.errors} note="">
@@ -192,10 +194,10 @@ function Card({ title, note, children }: { title: string; note: string; children
   );
 }
 
-function Neighbours({ list, none, ranged }: { list: Neighbour[] | undefined; none: string; ranged: URLSearchParams }) {
+function Neighbours({ list, none, ranged, callsOf }: { list: Neighbour[] | undefined; none: string; ranged: URLSearchParams; callsOf(neighbour: Neighbour): URLSearchParams }) {
   const { t, lang } = usePreferences();
   if (list === undefined) {
-    return <div className="chart-place" />;
+    return <Skeleton />;
   }
   if (list.length === 0) {
     return <p className="panel-empty">{none}</p>;
@@ -219,16 +221,23 @@ function Neighbours({ list, none, ranged }: { list: Neighbour[] | undefined; non
       </thead>
       <tbody>
         {list.map((n) => (
-          <tr key={n.name}>
+          <tr key={`${n.kind} ${n.name}`}>
             <th scope="row">
-              <Link className="services-link" path={`/services/${encodeURIComponent(n.name)}`} params={ranged}>
-                <span className="dot" style={{ background: colourVariable(colours.get(n.name) ?? 0) }} />
-                {n.name}
-              </Link>
+              {n.kind === 'service' ? (
+                <Link className="services-link" path={`/services/${encodeURIComponent(n.name)}`} params={ranged}>
+                  <span className="dot" style={{ background: colourVariable(colours.get(n.name) ?? 0) }} />
+                  {n.name}
+                </Link>
+              ) : (
+                <Link className="services-link" path="/" params={callsOf(n)}>
+                  <span className="dot dot-external" />
+                  {n.name}
+                </Link>
+              )}
             </th>
-            <td className="cell-number num">{formatCount(n.count, lang)}</td>
-            <td className={n.errors > 0 ? 'cell-number num strip-bad' : 'cell-number num'}>{formatPercent(n.errors / n.count, lang)}</td>
-            <td className="cell-number num">{formatDuration(n.p95 * 1e9)}</td>
+            <td className="cell-number num">{formatCount(n.calls, lang)}</td>
+            <td className={n.errors > 0 ? 'cell-number num strip-bad' : 'cell-number num'}>{formatPercent(n.errors / Math.max(1, n.calls), lang)}</td>
+            <td className="cell-number num">{formatDuration(n.p95Ns)}</td>
           </tr>
         ))}
       </tbody>

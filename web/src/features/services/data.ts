@@ -119,27 +119,3 @@ export async function serviceCharts(service: string, window: Window, signal: Abo
     stepSeconds: step,
   };
 }
-
-export interface Neighbour {
-  name: string;
-  count: number;
-  errors: number;
-  p95: number;
-}
-
-/** Who calls the service, and whom it calls, by the spans on both sides of the call. */
-export async function neighbours(service: string, window: Window, signal: AbortSignal): Promise<{ callers: Neighbour[]; callees: Neighbour[] }> {
-  const name = quote(service);
-  const read = async (source: string, by: string): Promise<Neighbour[]> => {
-    const [counts, tails] = await Promise.all([queryInstant(`${source} | count_over_time() by(${by}, status)`, window, signal), queryInstant(`${source} | quantile_over_time(duration, 0.95) by(${by})`, window, signal)]);
-    const rows = new Map<string, Red>();
-    addCounts(rows, counts.series, by);
-    addQuantiles(rows, tails.series, by);
-    return [...rows.values()].filter((row) => row.name !== '' && row.name !== 'nil' && row.count > 0).sort((a, b) => b.count - a.count);
-  };
-  const [callers, callees] = await Promise.all([
-    read(`{ resource.service.name = ${name} && parent.resource.service.name != ${name} }`, 'parent.resource.service.name'),
-    read(`{ parent.resource.service.name = ${name} && resource.service.name != ${name} }`, 'resource.service.name'),
-  ]);
-  return { callers, callees };
-}
