@@ -8,6 +8,9 @@ internal sealed class ServerClient(string server, string? tenant, InvocationConf
 {
     public const string TenantHeader = "X-Scope-OrgID";
 
+    /// <summary>The environment variable with the token for a server with <c>auth.tokens</c>: an argument would show in every list of processes.</summary>
+    public const string TokenVariable = "CLEW_TOKEN";
+
     public static Option<string> ServerOption() => new("--server")
     {
         Description = "The server's address", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("CLEW_SERVER") ?? "http://127.0.0.1:3200",
@@ -53,6 +56,11 @@ internal sealed class ServerClient(string server, string? tenant, InvocationConf
             client.DefaultRequestHeaders.TryAddWithoutValidation(TenantHeader, tenant);
         }
 
+        if (Environment.GetEnvironmentVariable(TokenVariable) is { Length: > 0 } token)
+        {
+            client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", $"Bearer {token}");
+        }
+
         try
         {
             using var request = new HttpRequestMessage(method, path);
@@ -65,7 +73,7 @@ internal sealed class ServerClient(string server, string? tenant, InvocationConf
 
             var body = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
             var reason = body.Length > 0 ? body.TrimEnd() : $"the server answered {(int)response.StatusCode}";
-            var wayOut = response.StatusCode is HttpStatusCode.Unauthorized && tenant is null ? "; this server has tenants, name one with --tenant" : "";
+            var wayOut = response.Headers.WwwAuthenticate.Count > 0 ? $"; put it into {TokenVariable}" : response.StatusCode is HttpStatusCode.Unauthorized && tenant is null ? "; this server has tenants, name one with --tenant" : "";
             await console.Error.WriteLineAsync($"clew: {reason}{wayOut}").ConfigureAwait(false);
             return ExitCode.RuntimeFailure;
         }

@@ -130,7 +130,6 @@ internal static class Capabilities
         new("retention.rules", Capability.LeftOut, "all traces are kept for retention.default", "set retention.default to the longest rule"),
         new("tenants.defaults", Capability.LeftOut, "limits of tenants other than retention are not enforced", ""),
         new("tenants.overrides", Capability.LeftOut, "limits of tenants other than retention are not enforced", ""),
-        new("auth.tokens", Capability.Refused, NoAuthenticator, "--set auth.tokens=[], and a proxy in front that checks"),
         new("cluster.enabled", Capability.Refused, "this process would run alone", "--set cluster.enabled=false"),
 
         new("receivers.otlp.protocols.*.tls.cipher_suites", Capability.Refused, "the system's choice of ciphers would apply", "take it out"),

@@ -54,6 +54,8 @@ internal sealed class ApiHost : IAsyncDisposable
         });
         var app = builder.Build();
         app.UseResponseCompression();
+        var gate = new TokenGate(config.Auth.Tokens, TimeProvider.System);
+        gate.Use(app);
         var api = app.MapClewApi(new ApiServices
         {
             Engine = engine,
@@ -67,6 +69,7 @@ internal sealed class ApiHost : IAsyncDisposable
             Build = new BuildInfo { Version = BuildVersion.Text, Revision = BuildVersion.Revision },
         });
         ServerEndpoints.Map(api, status);
+        gate.Map(api);
         more(api);
         app.MapPrometheusScrapingEndpoint("/metrics");
         if (config.Ui.Enabled)

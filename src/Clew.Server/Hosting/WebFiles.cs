@@ -22,7 +22,8 @@ internal static class WebFiles
         var folder = Path.Combine(AppContext.BaseDirectory, "wwwroot");
         if (!File.Exists(Path.Combine(folder, "index.html")))
         {
-            app.MapGet("/", static () => Results.Text("Clew is running. This build carries no web UI (web/dist was missing when it was built); the API is under /api.\n"));
+            app.MapGet("/", static () => Results.Text("Clew is running. This build carries no web UI (web/dist was missing when it was built); the API is under /api.\n"))
+                .WithMetadata(new TokenGate.Open());
             return;
         }
 
@@ -48,7 +49,7 @@ internal static class WebFiles
             Headers(context.Response, "/index.html");
             context.Response.ContentType = "text/html; charset=utf-8";
             await context.Response.SendFileAsync(index).ConfigureAwait(false);
-        });
+        }).WithMetadata(new TokenGate.Open());
     }
 
     /// <summary>Built files carry a hash of their content in their name and never change; the start page is asked for each time.</summary>

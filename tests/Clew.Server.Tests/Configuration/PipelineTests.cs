@@ -106,9 +106,8 @@ public sealed class PipelineTests
     public void Settings_that_nothing_acts_on_are_noted_when_they_are_used()
     {
         var config = Load.Good("""
-            auth: {tokens: [secret]}
             retention: {rules: [{match: '{ }', keep: 1h}], default: 1h}
-            cluster: {enabled: false}
+            cluster: {enabled: true}
             receivers: {otlp: {protocols: {grpc: {auth: {authenticator: basicauth}, transport: tcp}}}}
             extensions: {basicauth: {htpasswd: {inline: 'a:b'}}}
             service: {extensions: [basicauth]}
@@ -116,7 +115,7 @@ public sealed class PipelineTests
 
         Assert.Equal(
             [
-                ("auth.tokens", true), ("retention.rules", false),
+                ("cluster.enabled", true), ("retention.rules", false),
             ],
             config.NotInThisVersion.Select(note => (note.Component, note.Refuses)).Order());
     }

@@ -22,6 +22,16 @@ export function currentTenant(): string {
   return tenant;
 }
 
+let tokenNeeded: ((ended: boolean) => void) | null = null;
+
+/** Says who hears that the server asks for a token; `ended`: it had one that it takes no longer. The answer unsubscribes. */
+export function onTokenNeeded(listener: (ended: boolean) => void): () => void {
+  tokenNeeded = listener;
+  return () => {
+    tokenNeeded = null;
+  };
+}
+
 export interface Request {
   method?: string;
   accept?: string;
@@ -48,6 +58,10 @@ export async function ask(path: string, signal?: AbortSignal, request: Request =
     throw new ApiError(0, error instanceof Error ? error.message : String(error));
   }
   if (!response.ok) {
+    const challenge = response.headers.get('WWW-Authenticate');
+    if (response.status === 401 && challenge?.startsWith('Bearer')) {
+      tokenNeeded?.(challenge.includes('invalid_token'));
+    }
     const body = await response.text().catch(() => '');
     // A page of HTML can only come from something between this UI and the server.
     const text = body.trimStart().startsWith('<') ? response.statusText : body.trim().slice(0, messageLimit);
@@ -60,7 +74,26 @@ export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T>
   return (await (await ask(path, signal)).json()) as T;
 }
 
-/** What an answer of the query engine rests on, from its headers. */
+/** The objects of an answer that comes a line of JSON at a time, as they come. */
+export async function* readLines<T>(response: Response): AsyncGenerator<T> {
+  const reader = (response.body as ReadableStream<BufferSource>).pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  for (;;) {
+    const { value, done } = await reader.read();
+    const lines = (rest + (value ?? '')).split('\n');
+    rest = done ? '' : (lines.pop() as string);
+    for (const line of lines) {
+      if (line !== '') {
+        yield JSON.parse(line) as T;
+      }
+    }
+    if (done) {
+      return;
+    }
+  }
+}
+
+/** What an answer of the query engine rests on. */
 export interface Searched {
   /** Sources searched, and sources that could hold an answer. */
   sources: number;
@@ -70,6 +103,7 @@ export interface Searched {
   incomplete: string | null;
 }
 
+/** From the headers of an answer that comes at once. */
 export function searchedOf(response: Response): Searched {
   const [sources = '0', relevant = '0'] = (response.headers.get('X-Clew-Searched') ?? '').split('/');
   return {

@@ -4,6 +4,7 @@ import { usePlace } from './location';
 import { NotFoundPage } from './NotFoundPage';
 import { Shell } from './Shell';
 import { ShortLinkPage } from './ShortLinkPage';
+import { useSignIn } from './useSignIn';
 
 const TracePage = lazy(() => import('../features/trace/TracePage').then((m) => ({ default: m.TracePage })));
 const ImportPage = lazy(() => import('../features/trace/ImportPage').then((m) => ({ default: m.ImportPage })));
@@ -13,15 +14,20 @@ const ServicePage = lazy(() => import('../features/services/ServicePage').then((
 const PipelinePage = lazy(() => import('../features/pipeline/PipelinePage').then((m) => ({ default: m.PipelinePage })));
 const SettingsPage = lazy(() => import('../features/settings/SettingsPage').then((m) => ({ default: m.SettingsPage })));
 
+const SignIn = lazy(() => import('../features/signin/SignIn'));
+
 const GraphPage = lazy(() => import('../features/graph/GraphPage').then((m) => ({ default: m.GraphPage })));
 const MeshListPage = lazy(() => import('../features/mesh/ListPage').then((m) => ({ default: m.ListPage })));
 const MeshDetailPage = lazy(() => import('../features/mesh/DetailPage').then((m) => ({ default: m.DetailPage })));
 
 export function App() {
   const { path } = usePlace();
+  const signIn = useSignIn();
   return (
     <Shell>
-      <Suspense fallback={<div className="page-placeholder" />}>{page(path)}</Suspense>
+      <Suspense fallback={<div className="page-placeholder" />}>
+        {signIn.state.kind === 'open' ? page(path) : signIn.state.kind === 'trading' ? <div className="page-placeholder" /> : <SignIn ended={signIn.state.ended} onDone={signIn.done} />}
+      </Suspense>
     </Shell>
   );
 }

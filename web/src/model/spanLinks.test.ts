@@ -12,7 +12,7 @@ const source: LinkSource = {
 
 describe('fillLink', () => {
   it.each([
-    ['https://logs.example/q?trace=${trace.id}&span=${span.id}&from=${start}&to=${end}', `https://logs.example/q?trace=${source.traceId}&span=${source.spanId}&from=1000&to=2001`],
+    ['https://logs.example/q?trace=${trace.id}&span=${span.id}&from=${time.start}&to=${time.end}', `https://logs.example/q?trace=${source.traceId}&span=${source.spanId}&from=1000&to=2001`],
     ['https://x.example/${span.http.route}?s=${resource.service.name}', 'https://x.example/%2Fa%20b%26c?s=shop%22'],
     ['/grafana/explore?q=${span.http.route}', '/grafana/explore?q=%2Fa%20b%26c'],
     ['https://x.example/${span.missing}', null],

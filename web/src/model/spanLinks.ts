@@ -33,9 +33,9 @@ function valueOf(name: string, source: LinkSource): string | null {
       return source.traceId;
     case 'span.id':
       return source.spanId;
-    case 'start':
+    case 'time.start':
       return String(Math.floor(source.startMs));
-    case 'end':
+    case 'time.end':
       return String(Math.ceil(source.endMs));
   }
   if (name.startsWith('span.')) {

@@ -91,8 +91,13 @@ function valueOf(value: Plain): WireValue {
 
 /** Sends a request to the server's OTLP/HTTP door; spans are findable once this returns. */
 export async function send(otlpHttp: string, ...traces: WireTrace[]): Promise<void> {
+  await sendAs('', otlpHttp, ...traces);
+}
+
+/** The same as a tenant of a server that has them. */
+export async function sendAs(tenant: string, otlpHttp: string, ...traces: WireTrace[]): Promise<void> {
   const body = JSON.stringify({ resourceSpans: traces.flatMap((t) => t.resourceSpans ?? []) });
-  const response = await fetch(`${otlpHttp}/v1/traces`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+  const response = await fetch(`${otlpHttp}/v1/traces`, { method: 'POST', headers: { 'Content-Type': 'application/json', ...(tenant === '' ? {} : { 'X-Scope-OrgID': tenant }) }, body });
   if (!response.ok) {
     throw new Error(`OTLP/HTTP answered ${response.status}: ${await response.text()}`);
   }

@@ -15,15 +15,15 @@ export interface Server {
 const program = process.env.CLEW_PROGRAM ?? join(import.meta.dirname, '../../../../clew');
 const startLimitMs = 60_000;
 
-/** An empty server of its own: the program on free ports with a data folder that is removed afterwards, or the stand-in (CLEW_FAKE=1). */
-export async function startServer(): Promise<Server> {
+/** An empty server of its own: the program on free ports with a data folder that is removed afterwards, or the stand-in (CLEW_FAKE=1). `more` goes to the command line. */
+export async function startServer(...more: string[]): Promise<Server> {
   if (process.env.CLEW_FAKE === '1') {
     const fake = await startFake();
     return { url: fake.url, otlpHttp: fake.url, stop: fake.stop };
   }
   const data = mkdtempSync(join(tmpdir(), 'clew-browser-'));
   const [http, grpc, otlp] = await freePorts(3);
-  const child = spawn(program, ['serve', '--data', data, '--http', `127.0.0.1:${http}`, '--otlp-grpc', `127.0.0.1:${grpc}`, '--otlp-http', `127.0.0.1:${otlp}`], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, ['serve', '--data', data, '--http', `127.0.0.1:${http}`, '--otlp-grpc', `127.0.0.1:${grpc}`, '--otlp-http', `127.0.0.1:${otlp}`, ...more], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   const listen = (chunk: Buffer) => {
     said = (said + chunk.toString()).slice(-20_000);
