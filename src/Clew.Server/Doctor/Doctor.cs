@@ -60,14 +60,18 @@ internal sealed class Doctor(ClewConfig config, PipelineHost pipeline, TraceStor
         _ => "Everything that was looked at is well.",
     };
 
-    private void Add(string code, Severity severity, string title, string? detail = null, string? wayOut = null) =>
-        _findings.Add(new Finding(code, severity, title, detail, wayOut));
+    private void Add(string code, Severity severity, FormattableString title, FormattableString? detail = null, string? wayOut = null) =>
+        _findings.Add(Finding.Of(code, severity, title, detail, wayOut));
+
+    /// <summary>With a detail in another program's words.</summary>
+    private void AddQuoting(string code, Severity severity, FormattableString title, string detail, string? wayOut = null) =>
+        _findings.Add(Finding.Of(code, severity, title, null, wayOut) with { Detail = detail });
 
     private void Listening(IReadOnlyList<ReceiverStatus> receivers)
     {
         if (receivers.Count == 0)
         {
-            Add("no-receiver", Severity.Error, "No receiver runs: nothing can send spans here.", null,
+            Add("no-receiver", Severity.Error, $"No receiver runs: nothing can send spans here.", null,
                 "Name a receiver in receivers and in service.pipelines.traces.receivers; without a configuration OTLP is on.");
         }
 
@@ -89,11 +93,11 @@ internal sealed class Doctor(ClewConfig config, PipelineHost pipeline, TraceStor
             // When spans arrive, the senders are inside too (a sidecar's pod).
             var harmless = receivers.Any(static receiver => receiver.LastReceived is not null);
             Add("loopback-in-container", harmless ? Severity.Info : Severity.Error, $"{string.Join(", ", loopback)} can be reached from inside this container only.",
-                "They are bound to a loopback address.", "Set endpoint: 0.0.0.0:PORT for each protocol.");
+                $"They are bound to a loopback address.", "Set endpoint: 0.0.0.0:PORT for each protocol.");
         }
         else if (loopback.Count > 0)
         {
-            Add("loopback", Severity.Info, $"{string.Join(", ", loopback)} can be reached from this machine only.", "They are bound to a loopback address, which is the default.",
+            Add("loopback", Severity.Info, $"{string.Join(", ", loopback)} can be reached from this machine only.", $"They are bound to a loopback address, which is the default.",
                 "If senders are on other machines, set endpoint: 0.0.0.0:PORT.");
         }
     }
@@ -107,7 +111,7 @@ internal sealed class Doctor(ClewConfig config, PipelineHost pipeline, TraceStor
         if (last is null)
         {
             var addresses = string.Join(", ", receivers.SelectMany(static receiver => receiver.EndPoints.Select(endPoint => $"{receiver.Transport} {endPoint}")));
-            Add("nothing-received", Severity.Error, "Nothing has arrived since the start.", $"Listening: {addresses}.",
+            Add("nothing-received", Severity.Error, $"Nothing has arrived since the start.", $"Listening: {addresses}.",
                 "Check that the application exports (OTEL_TRACES_EXPORTER is not 'none'), that OTEL_EXPORTER_OTLP_ENDPOINT names this address, that the port fits the protocol "
                 + "(4317 gRPC, 4318 HTTP), and that no network policy lies between.");
             return;
@@ -117,8 +121,8 @@ internal sealed class Doctor(ClewConfig config, PipelineHost pipeline, TraceStor
         {
             var senders = string.Join("; ", receiver.Senders.Take(5).Select(static sender =>
                 $"{sender.Peer} ({(sender.UserAgent.Length > 0 ? sender.UserAgent : "no user agent")}): {sender.AcceptedSpans} accepted, {sender.RefusedSpans} refused"));
-            Add("received", Severity.Ok, string.Create(CultureInfo.InvariantCulture,
-                $"{receiver.AcceptedSpans} spans were accepted by {receiver.Receiver} over {receiver.Transport}, the last {Age(receiver.LastReceived!.Value)} ago."), senders);
+            Add("received", Severity.Ok,
+                $"{receiver.AcceptedSpans} spans were accepted by {receiver.Receiver} over {receiver.Transport}, the last {Age(receiver.LastReceived!.Value)} ago.", $"{senders}");
         }
 
         if (clock.GetUtcNow() - last.Value > Silence)
@@ -150,7 +154,7 @@ internal sealed class Doctor(ClewConfig config, PipelineHost pipeline, TraceStor
             {
                 var share = receiver.AcceptedSpans == 0 ? Severity.Error : Severity.Warning;
                 Add("refused", share, $"{receiver.Receiver} ({receiver.Transport}) refused {refused} spans and {receiver.RefusedRequests} requests.",
-                    receiver.LastRefusal is null ? null : $"The last one, {Age(receiver.LastRefusalTime!.Value)} ago: {receiver.LastRefusal}",
+                    receiver.LastRefusal is null ? (FormattableString?)null : $"The last one, {Age(receiver.LastRefusalTime!.Value)} ago: {receiver.LastRefusal}",
                     "The sender was told the same; the reason above says what to change.");
             }
 
@@ -169,15 +173,16 @@ internal sealed class Doctor(ClewConfig config, PipelineHost pipeline, TraceStor
             if (stage is { Kind: "processor", SpansOut: { } spansOut } && stage.Accepted > spansOut && stage.Accepted > 0)
             {
                 var share = 100.0 * (stage.Accepted - spansOut) / stage.Accepted;
-                Add("sampled-away", share > 99.5 ? Severity.Error : Severity.Info, string.Create(CultureInfo.InvariantCulture,
-                    $"{stage.Id} in pipeline {stage.Pipeline} dropped {share:0.#} % of the spans on purpose."), $"{stage.Accepted} in, {spansOut} out.",
+                var percent = share.ToString("0.#", CultureInfo.InvariantCulture);
+                Add("sampled-away", share > 99.5 ? Severity.Error : Severity.Info,
+                    $"{stage.Id} in pipeline {stage.Pipeline} dropped {percent} % of the spans on purpose.", $"{stage.Accepted} in, {spansOut} out.",
                     "A trace that is looked for may be among them; raise the percentage or loosen the condition to keep more.");
             }
 
             if (stage.Refused + stage.Failed > 0 && stage.LastError is { } error)
             {
-                Add("pipeline-refuses", Severity.Warning, $"{stage.Id} in pipeline {stage.Pipeline} refused {stage.Refused + stage.Failed} spans; their senders were told to try again or why not.",
-                    error, null);
+                AddQuoting("pipeline-refuses", Severity.Warning,
+                    $"{stage.Id} in pipeline {stage.Pipeline} refused {stage.Refused + stage.Failed} spans; their senders were told to try again or why not.", error);
             }
         }
     }
@@ -193,7 +198,7 @@ internal sealed class Doctor(ClewConfig config, PipelineHost pipeline, TraceStor
 
             if (status.LastError is { } error)
             {
-                Add("exporter-failing", Severity.Error, $"Exporter {exporter.Id} cannot deliver to {status.Target}.", error,
+                AddQuoting("exporter-failing", Severity.Error, $"Exporter {exporter.Id} cannot deliver to {status.Target}.", error,
                     "What was acknowledged waits in its queue on disk and is sent when the next hop is back; check its address, TLS and name resolution.");
             }
 
@@ -217,8 +222,8 @@ internal sealed class Doctor(ClewConfig config, PipelineHost pipeline, TraceStor
         if (stored == 0)
         {
             var accepted = receivers.Sum(static receiver => receiver.AcceptedSpans);
-            Add("store-empty", accepted > 0 ? Severity.Error : Severity.Info, "Nothing is stored for this tenant.",
-                accepted > 0 ? $"{accepted} spans were accepted: they were sampled away, sent on, or belong to another tenant." : null,
+            Add("store-empty", accepted > 0 ? Severity.Error : Severity.Info, $"Nothing is stored for this tenant.",
+                accepted > 0 ? $"{accepted} spans were accepted: they were sampled away, sent on, or belong to another tenant." : (FormattableString?)null,
                 accepted > 0 ? "Compare the sampling above, the pipeline's exporters, and the tenant header of sender and reader." : null);
             return;
         }
@@ -226,12 +231,12 @@ internal sealed class Doctor(ClewConfig config, PipelineHost pipeline, TraceStor
         Add("stored", Severity.Ok, $"{stored} spans are stored, from {Time(totals.OldestUnixNano)} to {Time(totals.NewestUnixNano)}.");
         if (totals.NewestUnixNano - now > SkewLimit.Ticks * 100)
         {
-            Add("clock-ahead", Severity.Warning, $"The newest span lies in the future: {Time(totals.NewestUnixNano)}.", "A sender's clock is ahead.", "Set the senders' clocks (NTP); searches that end now do not show these spans.");
+            Add("clock-ahead", Severity.Warning, $"The newest span lies in the future: {Time(totals.NewestUnixNano)}.", $"A sender's clock is ahead.", "Set the senders' clocks (NTP); searches that end now do not show these spans.");
         }
 
         if (now - totals.NewestUnixNano > TimeSpan.FromHours(1).Ticks * 100)
         {
-            Add("data-is-old", Severity.Info, $"The newest span is from {Time(totals.NewestUnixNano)}.", "Searches over the last hour show nothing.", "Widen the time range to see what is there.");
+            Add("data-is-old", Severity.Info, $"The newest span is from {Time(totals.NewestUnixNano)}.", $"Searches over the last hour show nothing.", "Widen the time range to see what is there.");
         }
     }
 

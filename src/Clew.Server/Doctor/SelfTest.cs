@@ -73,13 +73,14 @@ internal sealed class SelfTest(ClewConfig config, PipelineHost pipeline, QueryEn
                 var failure = Failure(response, body);
                 if (failure is not null)
                 {
-                    return new Finding("self-test-refused", Severity.Error, $"A test span to {where} was refused.", failure, "The reason says what to change.");
+                    return Finding.Of("self-test-refused", Severity.Error, $"A test span to {where} was refused.", null, "The reason says what to change.") with { Detail = failure };
                 }
             }
         }
         catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            return new Finding("self-test-unreachable", Severity.Error, $"A test span could not be sent to {where}.", fault.Message, "The port does not answer on this machine: see the log for the receiver.");
+            return Finding.Of(
+                "self-test-unreachable", Severity.Error, $"A test span could not be sent to {where}.", null, "The port does not answer on this machine: see the log for the receiver.") with { Detail = fault.Message };
         }
 
         return await FoundAsync(where, traceId, cancellationToken).ConfigureAwait(false);
@@ -90,13 +91,13 @@ internal sealed class SelfTest(ClewConfig config, PipelineHost pipeline, QueryEn
         var id = TraceId.FromBytes(traceId);
         if (engine is null)
         {
-            return new Finding("self-test-sent-on", Severity.Ok, $"A test span to {where} was acknowledged and handed to the exporters.", $"Trace {id}, service clew-doctor.");
+            return Finding.Of("self-test-sent-on", Severity.Ok, $"A test span to {where} was acknowledged and handed to the exporters.", $"Trace {id}, service clew-doctor.");
         }
 
         using var result = await engine.FindTraceAsync(tenant, id, TraceForm.AsReceived, TimeRange.All, cancellationToken).ConfigureAwait(false);
         return result.Found
-            ? new Finding("self-test-found", Severity.Ok, $"A test span to {where} was acknowledged and found again at once.", $"Trace {id}, service clew-doctor.")
-            : new Finding("self-test-lost", Severity.Warning, $"A test span to {where} was acknowledged and is not stored here.", $"Trace {id}.",
+            ? Finding.Of("self-test-found", Severity.Ok, $"A test span to {where} was acknowledged and found again at once.", $"Trace {id}, service clew-doctor.")
+            : Finding.Of("self-test-lost", Severity.Warning, $"A test span to {where} was acknowledged and is not stored here.", $"Trace {id}.",
                 "Sampling or a filter dropped it on purpose, a processor waits for the whole trace, or the pipeline ends in another process.");
     }
 

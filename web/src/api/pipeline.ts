@@ -63,6 +63,9 @@ export interface Finding {
   title: string;
   detail?: string;
   wayOut?: string;
+  /** Names and numbers in the title and in the detail, for saying them in another language. */
+  titleValues?: string[];
+  detailValues?: string[];
 }
 
 export interface DoctorReport {

@@ -1,7 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import { doctorReport, pipelineReport, tap, type Finding, type PipelineReport, type StageLine } from '../../api/pipeline';
+import { doctorReport, pipelineReport, tap, type DoctorReport, type Finding, type PipelineReport, type StageLine } from '../../api/pipeline';
 import { usePreferences } from '../../app/preferences';
+import type { Lang } from '../../i18n';
+import { doctorWords } from '../../i18n/doctor';
 import { formatAgo, formatCount, formatDuration, formatRate } from '../../model/format';
 import { Icon, type IconName } from '../../ui/Icon';
 import '../search/panels.css';
@@ -286,8 +288,28 @@ function Tap({ pipeline, component }: { pipeline: string; component: string }) {
 const severityIcons: Record<Finding['severity'], IconName> = { Ok: 'check', Info: 'info', Warning: 'error', Error: 'error' };
 
 /** What the server finds when it examines itself: the likely cause first, and what to do. */
+/** The finding in the language of the page; the server's own words where it has none for it. */
+function spoken(finding: Finding, lang: Lang): { title: string; detail: string | undefined; wayOut: string | undefined } {
+  const words = doctorWords[lang]?.findings[finding.code];
+  return {
+    title: words?.title(...(finding.titleValues ?? [])) ?? finding.title,
+    // A detail without values may be another program's message.
+    detail: finding.detail === undefined || (finding.detailValues === undefined && words?.detail?.length !== 0) ? finding.detail : (words?.detail?.(...(finding.detailValues ?? [])) ?? finding.detail),
+    wayOut: finding.wayOut === undefined ? undefined : (words?.wayOut ?? finding.wayOut),
+  };
+}
+
+function verdictOf(report: DoctorReport, lang: Lang): string {
+  const words = doctorWords[lang];
+  const worst = report.findings[0];
+  if (words === null) {
+    return report.verdict;
+  }
+  return worst?.severity === 'Error' ? words.likelyCause(spoken(worst, lang).title) : worst?.severity === 'Warning' ? words.worthALook(spoken(worst, lang).title) : words.allWell;
+}
+
 function Doctor() {
-  const { t } = usePreferences();
+  const { t, lang } = usePreferences();
   const [test, setTest] = useState(false);
   const report = useQuery({ queryKey: ['doctor', test], queryFn: ({ signal }) => doctorReport(test, signal), staleTime: 0 });
   return (
@@ -296,9 +318,9 @@ function Doctor() {
         <p className="sub">{report.error === null ? t.pipeline.examining : report.error.message}</p>
       ) : (
         <>
-          <p className="doctor-verdict">{report.data.verdict}</p>
+          <p className="doctor-verdict">{verdictOf(report.data, lang)}</p>
           <ul className="doctor-findings">
-            {report.data.findings.map((finding) => (
+            {report.data.findings.map((finding) => ({ ...finding, ...spoken(finding, lang) })).map((finding) => (
               <li key={finding.code + finding.title} data-severity={finding.severity}>
                 <Icon name={severityIcons[finding.severity]} size={15} />
                 <div>
