@@ -346,6 +346,10 @@ export interface SavedSearches {
 /** Who calls a service, and whom it calls. */
 export interface ServiceDependencies {
   service: string;
+  /** The beginning of the first minute that was counted. */
+  startUnixNano: string;
+  /** The end of the last. */
+  endUnixNano: string;
   /** Measured at this service. */
   callers: ServiceEdge[];
   /** Measured at the services that are called. */
@@ -365,6 +369,7 @@ export interface ServiceEdge {
   errorShare: number;
   p50Nanos: number;
   p90Nanos: number;
+  p95Nanos: number;
   p99Nanos: number;
   /** A TraceQL query that finds the calls. */
   query: string;
@@ -400,6 +405,10 @@ export interface ServiceRow {
   errorsOverTime: number[];
   /** 90th percentile of the duration in each interval; 0 where there was nothing. */
   p90NanosOverTime: number[];
+}
+
+export interface SessionReport {
+  tokenNeeded: boolean;
 }
 
 /** A short name for a page's address. */
@@ -796,6 +805,33 @@ export interface Operations {
     query: { limit?: number; start?: string; end?: string; since?: string };
     body: never;
     answer: Breakdown;
+  };
+  /** Takes the cookie back */
+  endSession: {
+    method: 'DELETE';
+    path: '/api/v1/session';
+    inPath: Record<string, never>;
+    query: Record<string, never>;
+    body: never;
+    answer: void;
+  };
+  /** Whether a token is needed */
+  session: {
+    method: 'GET';
+    path: '/api/v1/session';
+    inPath: Record<string, never>;
+    query: Record<string, never>;
+    body: never;
+    answer: SessionReport;
+  };
+  /** Trades a token for a cookie that a browser sends by itself */
+  beginSession: {
+    method: 'POST';
+    path: '/api/v1/session';
+    inPath: Record<string, never>;
+    query: Record<string, never>;
+    body: never;
+    answer: void;
   };
   /** What this server is, where it listens and what it has */
   status: {

@@ -1,9 +1,14 @@
-import { ask, searchedOf, type Searched } from './client';
+import { ApiError, ask, readLines, type Searched } from './client';
 import type { WireAttribute, WireValue } from './otlp';
 
-interface WireSearch {
+/** A line of the answer: traces that no earlier line had, and what has been searched by then. */
+interface WirePart {
   traces?: WireTraceSummary[];
-  metrics?: { inspectedTraces?: number | string };
+  searched?: { sources: number; ofSources: number; inspectedTraces: number; inspectedSpans: number };
+  done?: boolean;
+  /** On the last line, when a limit ended the search. */
+  incomplete?: string;
+  error?: string;
 }
 
 interface WireTraceSummary {
@@ -63,21 +68,38 @@ export interface SearchRequest {
   spansPerTrace: number;
 }
 
-/** Runs a search. Traces come in the order of the server's answer. */
-export async function searchTraces(request: SearchRequest, signal?: AbortSignal): Promise<SearchAnswer> {
+/**
+ * Runs a search. Traces come in the order of the server's answer; `onPart` hears what is there of it each time that some have been found
+ * which nothing can push out any more.
+ */
+export async function searchTraces(request: SearchRequest, signal?: AbortSignal, onPart?: (soFar: SearchAnswer) => void): Promise<SearchAnswer> {
   const params = new URLSearchParams({ q: request.query, limit: String(request.limit), spss: String(request.spansPerTrace) });
   if (request.range !== null) {
     params.set('start', String(Math.floor(request.range.startMs / 1000)));
     params.set('end', String(Math.ceil(request.range.endMs / 1000)));
   }
-  const response = await ask(`/api/search?${params}`, signal);
-  const wire = (await response.json()) as WireSearch;
-  return {
-    traces: (wire.traces ?? []).map(readSummary),
-    inspectedTraces: Number(wire.metrics?.inspectedTraces ?? 0),
-    searched: searchedOf(response),
-  };
+  const response = await ask(`/api/v1/search?${params}`, signal, { accept: 'application/x-ndjson' });
+  let answer: SearchAnswer = { traces: [], inspectedTraces: 0, searched: { sources: 0, relevant: 0, spans: 0, incomplete: null } };
+  for await (const part of readLines<WirePart>(response)) {
+    if (part.error !== undefined) {
+      throw new ApiError(failedLater, part.error);
+    }
+    const { sources = 0, ofSources = 0, inspectedTraces = 0, inspectedSpans = 0 } = part.searched ?? {};
+    answer = {
+      traces: [...answer.traces, ...(part.traces ?? []).map(readSummary)],
+      inspectedTraces,
+      searched: { sources, relevant: ofSources, spans: inspectedSpans, incomplete: part.incomplete ?? null },
+    };
+    if (part.done) {
+      return answer;
+    }
+    onPart?.(answer);
+  }
+  throw new ApiError(failedLater, 'the answer ended before it was complete');
 }
+
+/** The status of a failure that came when the answer had begun: of the server's making. */
+const failedLater = 500;
 
 const noRoot = '<root span not yet received>';
 

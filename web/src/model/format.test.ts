@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatAgo, formatDuration, formatMoment, formatTick, niceTicks } from './format';
+import { formatAgo, formatDuration, formatLength, formatMoment, formatTick, niceTicks } from './format';
 
 describe('formatDuration', () => {
   it.each([
@@ -47,5 +47,11 @@ describe('moments', () => {
   it('say how long ago in the language', () => {
     expect(formatAgo(0, 190_000, 'en')).toBe('3 min. ago');
     expect(formatAgo(0, 190_000, 'ko')).toBe('3분 전');
+  });
+});
+
+describe('lengths of time', () => {
+  it('are said in days where they are whole days, in the language of the page', () => {
+    expect([formatLength('168h', 'en'), formatLength('168h', 'ko'), formatLength('36h', 'en'), formatLength('1h', 'en'), formatLength('90m', 'en')]).toEqual(['7 days', '7일', '36 hours', '1 hour', '90m']);
   });
 });

@@ -77,6 +77,16 @@ export function formatCount(value: number, lang: string): string {
   return new Intl.NumberFormat(lang).format(value);
 }
 
+/** A length of time as the server writes it (`168h`), in days where it is whole days. */
+export function formatLength(text: string, lang: string): string {
+  const hours = Number(/^(\d+)h$/.exec(text)?.[1] ?? Number.NaN);
+  if (!Number.isFinite(hours)) {
+    return text;
+  }
+  const days = hours >= 48 && hours % 24 === 0;
+  return new Intl.NumberFormat(lang, { style: 'unit', unit: days ? 'day' : 'hour', unitDisplay: 'long' }).format(days ? hours / 24 : hours);
+}
+
 /** Something per second, three significant digits: `0.42/s`, `1,250/s`. */
 export function formatRate(perSecond: number, lang: string): string {
   return `${new Intl.NumberFormat(lang, { maximumSignificantDigits: 3 }).format(perSecond)}/s`;

@@ -21,7 +21,7 @@ afterAll(async () => {
   await browser?.close();
 });
 
-describe.each([2, 4, 12])('a planted cause, seed %d', (seed) => {
+describe.each([2, 4, 12, 21, 35])('a planted cause, seed %d', (seed) => {
   it('is found from the start page', async () => {
     const server = await startServer();
     const cause = planted(Date.now(), seed);

@@ -22,7 +22,7 @@ internal sealed class SearchStreamEndpoint(ApiServices services)
             Tag = "search",
             Description = """
                 Every line is an object: traces (as /api/search has them, each once; they do not change any more), searched (sources searched,
-                sources that could hold an answer, inspectedSpans, inspectedBytes) and, on the last line alone, done: true with incomplete, a
+                sources that could hold an answer, inspectedTraces, inspectedSpans, inspectedBytes) and, on the last line alone, done: true with incomplete, a
                 sentence, when a limit ended the search. A failure after the first line is a line with error.
                 """,
             Parameters =
@@ -78,6 +78,7 @@ internal sealed class SearchStreamEndpoint(ApiServices services)
         json.WriteStartObject("searched");
         json.WriteNumber("sources", completed);
         json.WriteNumber("ofSources", total);
+        json.WriteNumber("inspectedTraces", update.Stats.InspectedTraces);
         json.WriteNumber("inspectedSpans", update.Stats.InspectedSpans);
         json.WriteNumber("inspectedBytes", update.Stats.InspectedBytes);
         json.WriteEndObject();

@@ -8,6 +8,7 @@ import { formatCount, formatDuration, formatPercent } from '../../model/format';
 import { stepFor } from '../../model/strip';
 import { metricsSource } from '../../model/traceql';
 import type { SearchView } from '../../model/urlState';
+import { Breakable } from '../../ui/Breakable';
 import { Icon } from '../../ui/Icon';
 import { Sparkline } from '../../ui/Sparkline';
 import { groupingFields } from './fields';
@@ -77,7 +78,7 @@ export function BreakdownPanel({ view, onChange }: BreakdownPanelProps) {
           {list.map((field) => (
             <li key={field}>
               <button type="button" aria-pressed={field === by} title={field} onClick={() => onChange({ by: field })}>
-                {field}
+                <Breakable text={field} />
               </button>
             </li>
           ))}

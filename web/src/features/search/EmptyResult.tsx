@@ -27,6 +27,8 @@ export function EmptyResult({ view, searched, stale, onChange }: EmptyResultProp
   const newest = status.data?.traces.newestUnixMs ?? null;
   const oldest = status.data?.traces.oldestUnixMs ?? null;
   const { range } = searched;
+  // With a part of the store unread, that nothing was found says little.
+  const { incomplete } = searched.answer.searched;
   const before = range !== null && newest !== null && newest < range.startMs;
   const after = range !== null && oldest !== null && oldest > range.endMs;
   const around = (ms: number): TimeRange => ({ from: iso(Math.floor(ms - aroundMs)), to: iso(Math.ceil(ms + aroundMs)) });
@@ -43,7 +45,12 @@ export function EmptyResult({ view, searched, stale, onChange }: EmptyResultProp
   return (
     <div className="notice" data-stale={stale}>
       <div>
-        <h2>{t.search.nothing}</h2>
+        <h2>{incomplete === null ? t.search.nothing : t.search.nothingYet}</h2>
+        {incomplete !== null && (
+          <p>
+            {t.search.searchedShare(searched.answer.searched.sources, searched.answer.searched.relevant)} {t.search.incomplete(incomplete)}
+          </p>
+        )}
         <p>
           {t.search.searchedFor} <code>{query === '' ? emptyQuery : query}</code>
         </p>

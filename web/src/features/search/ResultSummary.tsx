@@ -9,6 +9,8 @@ interface ResultSummaryProps {
   view: SearchView;
   searched: Searched;
   stale: boolean;
+  /** The server is still searching. */
+  partial: boolean;
   onChange(next: Partial<SearchView>): void;
   onRefresh(): void;
 }
@@ -16,19 +18,22 @@ interface ResultSummaryProps {
 const sorts = ['start', 'duration', 'spans', 'errors'] as const;
 
 /** How many were found, out of what, and in which order they stand. */
-export function ResultSummary({ view, searched, stale, onChange, onRefresh }: ResultSummaryProps) {
+export function ResultSummary({ view, searched, stale, partial, onChange, onRefresh }: ResultSummaryProps) {
   const { t, lang, zone } = usePreferences();
   const { answer, range } = searched;
   const count = formatCount(answer.traces.length, lang);
+  const spans = answer.traces.reduce((sum, trace) => sum + trace.spans.length, 0);
   const full = answer.traces.length >= view.limit;
+  const found = partial ? t.search.foundSoFar(count) : !full ? t.search.found(answer.traces.length, count) : t.search[`first_${sorts.find((sort) => sort === view.sort) ?? 'other'}`](count);
   return (
     <div className="result-summary">
-      <h2 aria-live="polite">{!full ? t.search.found(answer.traces.length, count) : t.search[`first_${view.sort !== 'start' && !searched.sorted ? 'start' : (sorts.find((sort) => sort === view.sort) ?? 'other')}`](count)}</h2>
+      <h2 aria-live="polite">{view.tab === 'spans' ? t.spans.heading(formatCount(spans, lang), found) : found}</h2>
       <p>
         {searchedWords(range, zone, t)}
+        {partial && ` · ${t.search.searchedShare(answer.searched.sources, answer.searched.relevant)}`}
         {answer.searched.incomplete !== null && ` · ${t.search.searchedShare(answer.searched.sources, answer.searched.relevant)} ${t.search.incomplete(answer.searched.incomplete)}`}
       </p>
-      <button type="button" className="icon-button" onClick={onRefresh} aria-busy={stale} aria-label={t.common.refresh} title={t.common.refresh}>
+      <button type="button" className="icon-button" onClick={onRefresh} aria-busy={stale || partial} aria-label={t.common.refresh} title={t.common.refresh}>
         <Icon name="refresh" />
       </button>
       <div className="segmented" role="group" aria-label={t.search.sort}>

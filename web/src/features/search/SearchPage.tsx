@@ -96,7 +96,7 @@ function Search({ arrived }: { arrived: boolean }) {
   const refresh = () => void client.invalidateQueries({ queryKey: ['explore'] });
   const slow = slowSelection(strip.data);
   const { hides } = embedOf(params);
-  const answered = state.kind === 'ready' || state.kind === 'empty';
+  const answered = (state.kind === 'ready' && !state.partial) || state.kind === 'empty';
   useEffect(() => {
     if (answered) {
       rememberQuery(view.query);
@@ -132,7 +132,7 @@ function Search({ arrived }: { arrived: boolean }) {
     <div className="search">
       <div className="search-ask" hidden={hides.has('header')}>
         <h1 className="visually-hidden">{t.search.heading}</h1>
-        <QueryBar view={view} error={state.kind === 'failed' ? state.error : null} onChange={change} busy={state.kind === 'loading' || ('stale' in state && state.stale)} />
+        <QueryBar view={view} error={state.kind === 'failed' ? state.error : null} onChange={change} busy={state.kind === 'loading' || ('stale' in state && state.stale) || ('partial' in state && state.partial)} />
         <Builder view={view} onChange={change} />
       </div>
       <p className="visually-hidden" role="status">
@@ -180,7 +180,7 @@ function Search({ arrived }: { arrived: boolean }) {
                   {shown !== null && shown.answer.traces.length === 0 && <EmptyResult view={view} searched={shown} stale={'stale' in state && state.stale} onChange={change} />}
                   {shown !== null && shown.answer.traces.length > 0 && (
                     <>
-                      <ResultSummary view={view} searched={shown} stale={'stale' in state && state.stale} onChange={change} onRefresh={refresh} />
+                      <ResultSummary view={view} searched={shown} stale={'stale' in state && state.stale} partial={state.kind === 'ready' && state.partial} onChange={change} onRefresh={refresh} />
                       <div className={previewing ? 'result-body result-body-split' : 'result-body'}>
                         {view.tab === 'traces' ? (
                           <ResultList traces={shown.answer.traces} view={view} stale={'stale' in state && state.stale} onChange={change} onActive={setPreview} />

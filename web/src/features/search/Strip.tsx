@@ -172,7 +172,7 @@ function Bars({ values, className }: { values: Float64Array; className: string }
   );
 }
 
-const shades = 6;
+const shades = 8;
 
 /** One path for each shade: a few nodes however many cells there are, and colours that follow the theme by themselves. */
 function Heat({ histogram, faint }: { histogram: Histogram; faint: boolean }) {
@@ -184,16 +184,17 @@ function Heat({ histogram, faint }: { histogram: Histogram; faint: boolean }) {
     for (let r = 0; r < bounds.length; r++) {
       const count = counts[c * bounds.length + r];
       if (count > 0) {
-        // A logarithm, so that a single slow request beside thousands of quick ones can be seen.
-        const shade = Math.min(shades - 1, Math.floor((Math.log1p(count) / Math.log1p(largest)) * shades));
-        paths[shade] += `M${(c * width).toFixed(2)} ${(100 - (r + 1) * height).toFixed(2)}h${width.toFixed(2)}v${height.toFixed(2)}h${(-width).toFixed(2)}z`;
+        // A root, so that a single slow request beside thousands of quick ones can be seen and the thousands still differ.
+        const shade = Math.min(shades - 1, Math.floor(Math.sqrt(count / largest) * shades));
+        // Edges, not lengths: neighbours that round alike leave no hair between them.
+        paths[shade] += `M${(c * width).toFixed(2)} ${(100 - (r + 1) * height).toFixed(2)}H${((c + 1) * width).toFixed(2)}V${(100 - r * height).toFixed(2)}H${(c * width).toFixed(2)}z`;
       }
     }
   }
   return (
     <svg className={faint ? 'strip-cells strip-cells-faint' : 'strip-cells'} viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
       {paths.map((path, shade) => (
-        <path key={shade} d={path} style={{ fillOpacity: 0.2 + (0.8 * (shade + 1)) / shades }} />
+        <path key={shade} d={path} style={{ fillOpacity: 0.16 + (0.84 * (shade + 0.5)) / shades }} />
       ))}
     </svg>
   );

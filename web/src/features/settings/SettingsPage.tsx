@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState, type ReactNode } from 'react';
 import { currentTenant } from '../../api/client';
+import { endSession, tokenNeeded } from '../../api/session';
 import { serverStatus, type ServerStatus } from '../../api/status';
 import { uiSettings } from '../../api/ui';
 import { usePreferences, type Theme } from '../../app/preferences';
-import { formatCount, formatMoment } from '../../model/format';
+import { formatCount, formatLength, formatMoment } from '../../model/format';
 import { CopyButton } from '../../ui/CopyButton';
 import { Icon } from '../../ui/Icon';
 import '../search/panels.css';
@@ -20,6 +21,7 @@ export function SettingsPage() {
   const { t, lang, setLang, theme, setTheme, zone, setZone } = usePreferences();
   const status = useQuery({ queryKey: ['status', 'settings'], queryFn: ({ signal }) => serverStatus(signal), refetchInterval: pollMs });
   const ui = useQuery({ queryKey: ['ui'], queryFn: ({ signal }) => uiSettings(signal), staleTime: 60_000 });
+  const session = useQuery({ queryKey: ['session'], queryFn: ({ signal }) => tokenNeeded(signal) });
   useEffect(() => {
     document.title = t.settings.title;
   }, [t]);
@@ -72,6 +74,16 @@ export function SettingsPage() {
                 ))}
               </dd>
             </div>
+            {session.data === true && (
+              <div>
+                <dt>{t.settings.session}</dt>
+                <dd>
+                  <button type="button" className="button button-small" onClick={() => void endSession().then(() => window.location.reload())}>
+                    {t.settings.signOut}
+                  </button>
+                </dd>
+              </div>
+            )}
             <div>
               <dt>{t.settings.zone}</dt>
               <dd className="segmented">
@@ -124,7 +136,7 @@ function ServerFacts({ status }: { status: ServerStatus }) {
       <Fact name={t.settings.storage}>
         {data.backend} <code>{data.path}</code>
       </Fact>
-      <Fact name={t.settings.retention}>{data.retention === '0h' ? t.settings.forEver : t.settings.keptFor(data.retention)}</Fact>
+      <Fact name={t.settings.retention}>{data.retention === '0h' ? t.settings.forEver : t.settings.keptFor(formatLength(data.retention, lang))}</Fact>
       <Fact name={t.settings.holds}>
         <span className="num">
           {traces.oldestUnixMs !== null && traces.newestUnixMs !== null ? t.time.between(formatMoment(traces.oldestUnixMs, zone), formatMoment(traces.newestUnixMs, zone)) : t.settings.nothingYet}

@@ -6,6 +6,7 @@ import { addCondition } from '../../model/builder';
 import { conditionFor, groupAttributes } from '../../model/attributeGroups';
 import type { Attribute } from '../../model/trace/detail';
 import { CopyButton } from '../../ui/CopyButton';
+import { Breakable } from '../../ui/Breakable';
 import { Icon } from '../../ui/Icon';
 
 interface AttributeSectionProps {
@@ -73,7 +74,9 @@ export function AttributeRow({ attribute, condition }: { attribute: Attribute; c
   const field = condition === null ? null : condition.slice(0, condition.indexOf(' = '));
   return (
     <div className="attribute" data-type={attribute.type}>
-      <dt title={attribute.key}>{attribute.key}</dt>
+      <dt title={attribute.key}>
+        <Breakable text={attribute.key} />
+      </dt>
       <dd>
         <span className="attribute-value">{long && !open ? `${attribute.value.slice(0, foldAbove)}…` : attribute.value === '' ? <em className="sub">{t.span.emptyValue}</em> : attribute.value}</span>
         {long && (
