@@ -528,6 +528,9 @@ export const en = {
     hasLinks: 'Has links to other spans',
   },
   span: {
+    amongItsLike: 'Among its like',
+    fewLike: (count: string) => `${count} only, 30 min. around it`,
+    standing: (share: string, count: string) => `slower than ${share} of ${count}, 30 min. around it`,
     panel: 'Span details',
     duration: 'Duration',
     share: (percent: string) => `${percent} of the trace`,

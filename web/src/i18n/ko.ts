@@ -522,6 +522,9 @@ export const ko: Catalogue = {
     hasLinks: '다른 스팬으로 가는 링크 있음',
   },
   span: {
+    amongItsLike: '같은 작업 가운데',
+    fewLike: (count) => `앞뒤 30분에 ${count}개뿐`,
+    standing: (share, count) => `앞뒤 30분의 ${count}개 중 ${share}보다 느림`,
     panel: '스팬 상세',
     duration: '지연 시간',
     share: (percent) => `트레이스의 ${percent}`,

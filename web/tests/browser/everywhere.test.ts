@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launch, visit } from './support/browser';
@@ -280,6 +281,43 @@ describe('keyboard alone', () => {
     await page.keyboard.press('/');
     await page.keyboard.type('c');
     expect(new URL(page.url()).searchParams.get('critical')).toBe('1');
+    await context.close();
+  });
+});
+
+describe('weight', () => {
+  it('of the scripts of the first page stays within its budget', async () => {
+    const { page, context } = await visit(browser, server.url);
+    const scripts: Promise<{ url: string; bytes: number }>[] = [];
+    page.on('response', (response) => {
+      if (response.request().resourceType() === 'script') {
+        scripts.push(response.body().then((body) => ({ url: response.url(), bytes: gzipSync(body).length })));
+      }
+    });
+    await page.goto(`${server.url}/?lang=ko`);
+    await page.locator('.result-row').first().waitFor();
+    await page.waitForLoadState('networkidle');
+    const loaded = await Promise.all(scripts);
+    const bytes = loaded.reduce((sum, script) => sum + script.bytes, 0);
+    console.log(`first page: ${loaded.length} scripts, ${(bytes / 1000).toFixed(1)} kB compressed`);
+    expect(loaded.length).toBeGreaterThan(0);
+    expect(bytes).toBeLessThanOrEqual(250_000);
+    await context.close();
+  });
+});
+
+describe('doctor', () => {
+  it('speaks the language of the page', async () => {
+    const { page, context } = await visit(browser, server.url);
+    await page.goto(`${server.url}/pipeline?lang=ko`);
+    const findings = page.locator('.doctor-findings li');
+    await findings.first().waitFor();
+    await page.getByRole('button', { name: '모든 수신기로 시험 스팬 보내기' }).click();
+    await page.getByText(/바로 다시 찾았습니다/).first().waitFor();
+    // Sentences end in Korean; names, addresses and quoted messages stay as they are.
+    for (const title of await findings.locator('strong').allInnerTexts()) {
+      expect(title).toMatch(/[가-힣].*[다요]\.$|[가-힣]\([^)]*\)\.$|[가-힣].*\.$/);
+    }
     await context.close();
   });
 });

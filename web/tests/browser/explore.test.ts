@@ -172,6 +172,33 @@ describe('order', () => {
   });
 });
 
+describe('order of spans', () => {
+  it('is over all matches too, by any column', async () => {
+    // The twenty newest traces have the numbers 0 to 19; the greatest and the least of all are asked for.
+    await page.goto(`${server.url}/?tab=spans&limit=20&col=span.batch.number&q=${encodeURIComponent('{ span.batch.number >= 5 }')}`);
+    await page.locator('.span-row').first().waitFor();
+    const first = () => page.locator('.span-row').first().locator('.span-field').innerText();
+    await page.getByRole('columnheader', { name: 'span.batch.number' }).getByRole('button').click();
+    await expect.poll(first).toBe('299');
+    await page.getByRole('columnheader', { name: 'span.batch.number' }).getByRole('button').click();
+    await expect.poll(first).toBe('5');
+    await page.getByRole('columnheader', { name: 'Duration' }).getByRole('button').click();
+    await expect.poll(() => page.locator('.span-row').first().innerText()).toContain('2.28 s');
+  });
+});
+
+describe('a span among its like', () => {
+  it('is told by the share that was quicker', async () => {
+    // All 300 roots are of two operations; of GET /a, every third, the slowest is the one with the number 240.
+    await page.goto(`${server.url}/?q=${encodeURIComponent('{ span.batch.number = 240 }')}`);
+    await page.locator('.result-link').first().click();
+    await page.locator('.wf-row').first().click();
+    const all = (await (await fetch(`${server.url}/api/metrics/query?q=${encodeURIComponent('{ name = "GET /a" } | count_over_time()')}&start=${Math.floor(now / 1000) - 7200}&end=${Math.floor(now / 1000) + 60}`)).json()) as { series: { value: number }[] };
+    expect(Number(all.series[0]?.value)).toBe(100);
+    await page.getByText('slower than 99% of 100, 30 min. around it').waitFor();
+  });
+});
+
 describe('tabs', () => {
   it('shows spans with chosen columns', async () => {
     await tab('Spans').click();

@@ -15,6 +15,7 @@ import { EventList } from './EventList';
 import { LinkList } from './LinkList';
 import './panel.css';
 import type { TraceSession } from './session';
+import { Standing } from './Standing';
 
 interface SpanPanelProps {
   session: TraceSession;
@@ -72,6 +73,11 @@ export function SpanPanel({ session, row, slots, onClose, onGoTo }: SpanPanelPro
             <span className="num">{formatDuration(table.durationsNs[row])}</span>
             {table.durationNs > 0 && <span className="sub num">{t.span.share(percent(table.durationsNs[row] / table.durationNs, lang))}</span>}
           </Fact>
+          {!session.imported && table.kind[row] > 0 && (
+            <Fact name={t.span.amongItsLike}>
+              <Standing service={service} name={name} kind={kinds[table.kind[row]]} startMs={startMs} durationNs={table.durationsNs[row]} />
+            </Fact>
+          )}
           <Fact name={t.span.starts}>
             <span className="num">+{formatDuration(table.startNs[row])}</span>
             <span className="sub num">
