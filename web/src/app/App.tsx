@@ -23,10 +23,14 @@ const MeshDetailPage = lazy(() => import('../features/mesh/DetailPage').then((m)
 export function App() {
   const { path } = usePlace();
   const signIn = useSignIn();
+  if (signIn.state.kind === 'trading') {
+    // Nothing is asked before the answer: it would be refused.
+    return <div className="page-placeholder" />;
+  }
   return (
     <Shell>
       <Suspense fallback={<div className="page-placeholder" />}>
-        {signIn.state.kind === 'open' ? page(path) : signIn.state.kind === 'trading' ? <div className="page-placeholder" /> : <SignIn ended={signIn.state.ended} onDone={signIn.done} />}
+        {signIn.state.kind === 'open' ? page(path) : <SignIn ended={signIn.state.ended} onDone={signIn.done} />}
       </Suspense>
     </Shell>
   );

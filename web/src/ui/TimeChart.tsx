@@ -138,7 +138,7 @@ function lineOf({ times, values }: ChartSeries, x: (time: number) => number, y: 
   values.forEach((value, i) => {
     if (Number.isFinite(value)) {
       const alone = !drawing && !Number.isFinite(values[i + 1]);
-      path += `${drawing ? 'L' : 'M'}${x(times[i]).toFixed(2)} ${y(value).toFixed(2)}${alone ? 'h0.3' : ''}`;
+      path += `${drawing ? 'L' : 'M'}${x(times[i]).toFixed(2)} ${y(value).toFixed(2)}${alone ? 'h0.6' : ''}`;
     }
     drawing = Number.isFinite(value);
   });

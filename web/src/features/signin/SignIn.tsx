@@ -19,7 +19,8 @@ export default function SignIn({ ended, onDone }: { ended: boolean; onDone(): vo
     setState('asking');
     try {
       if (await beginSession(token)) {
-        client.clear();
+        // What was refused is asked anew.
+        void client.resetQueries();
         onDone();
       } else {
         setState({ failed: t.signIn.refused });
