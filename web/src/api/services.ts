@@ -12,7 +12,7 @@ export interface Neighbour {
   query: string;
 }
 
-/** Who calls a service, and whom it calls, by the calls that the server pairs when their spans come: over whole minutes. */
+/** Who calls a service, and whom it calls, by the calls that the server pairs when their spans come. */
 export async function neighbours(service: string, window: { startMs: number; endMs: number }, signal?: AbortSignal): Promise<{ callers: Neighbour[]; callees: Neighbour[] }> {
   const params = new URLSearchParams({ start: new Date(window.startMs).toISOString(), end: new Date(window.endMs).toISOString() });
   const answer = await getJson<ServiceDependencies>(`/api/v1/services/${encodeURIComponent(service)}/dependencies?${params}`, signal);

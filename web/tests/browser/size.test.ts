@@ -90,8 +90,9 @@ describe.each(sizes)('%d spans', (count) => {
     const scroll = await longestFrame(page, () =>
       page.evaluate(async () => {
         const view = document.querySelector('.wf') as HTMLElement;
-        for (let i = 0; i < 120; i++) {
-          view.scrollTop += 900;
+        // A fling: five seconds, at first 15 000 pixels a second, ever slower.
+        for (let i = 0, speed = 250; i < 300; i++, speed *= 0.99) {
+          view.scrollTop += speed;
           await new Promise((resolve) => requestAnimationFrame(resolve));
         }
       }),

@@ -9,8 +9,8 @@ using Clew.TraceQL.Syntax;
 namespace Clew.Api.V1.Services;
 
 /// <summary>
-/// Who calls a service and whom it calls, from the roll-ups: the calls of whole minutes that were paired when their spans came, so that no span
-/// is read again.
+/// Who calls a service and whom it calls, from the roll-ups: calls that were paired when their spans came, so that no span is read again but
+/// those of the minutes at both ends.
 /// </summary>
 internal static class DependencyTable
 {
@@ -28,7 +28,7 @@ internal static class DependencyTable
     {
         var result = await rollups.QueryAsync(tenant, new RollupQuery
         {
-            Range = window, WithSpans = false, EdgeGrouping = Coarse, EdgeFilter = key => NameOf(key.Client) == service || NameOf(key.Server) == service,
+            Range = window, WithExactEnds = true, WithSpans = false, EdgeGrouping = Coarse, EdgeFilter = key => NameOf(key.Client) == service || NameOf(key.Server) == service,
         }, cancellationToken).ConfigureAwait(false);
         var (callers, callees, externals) = (new Edges(result), new Edges(result), new Edges(result));
         foreach (var series in result.Edges)

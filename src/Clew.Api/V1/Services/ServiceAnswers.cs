@@ -28,8 +28,8 @@ internal sealed record ServiceRow(
 [Description("Who calls a service, and whom it calls.")]
 internal sealed record ServiceDependencies(
     string Service,
-    [property: Description("The beginning of the first minute that was counted.")] string StartUnixNano,
-    [property: Description("The end of the last.")] string EndUnixNano,
+    [property: Description("What was counted begins here.")] string StartUnixNano,
+    [property: Description("And ends here.")] string EndUnixNano,
     [property: Description("Measured at this service.")] IReadOnlyList<ServiceEdge> Callers,
     [property: Description("Measured at the services that are called.")] IReadOnlyList<ServiceEdge> Callees,
     [property: Description("What has no spans of its own, such as databases; measured at this service's client spans.")] IReadOnlyList<ServiceEdge> Externals,

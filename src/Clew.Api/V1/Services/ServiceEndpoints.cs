@@ -40,7 +40,7 @@ internal sealed class ServiceEndpoints(ApiServices services)
             new ApiOperation("GET", "/api/v1/services/{name}/dependencies", "serviceDependencies", "Who calls a service, and whom it calls")
             {
                 Tag = "services",
-                Description = "From what was counted when the spans came, over the whole minutes that the window touches; start and end of the answer say which.",
+                Description = "From what was counted when the spans came. Start and end of the answer say what was counted: the window, or whole minutes around it where a minute holds very much.",
                 Parameters = [new("name", "The service."), .. V1Parameters.Window],
                 Answers = [ApiContent.Json(V1Json.Default.ServiceDependencies)],
             },

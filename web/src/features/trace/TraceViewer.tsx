@@ -197,6 +197,17 @@ export function TraceViewer({ session, onReload }: { session: TraceSession; onRe
     setCursor(row);
     select(selected === row ? -1 : row);
   };
+  // Rows are drawn anew only when something about them changes, and what they call must not be such a thing.
+  const acts = useRef({ open, toggle: folding.toggle });
+  acts.current = {
+    open,
+    toggle: (row) => {
+      setCursor(row);
+      folding.toggle(row);
+    },
+  };
+  const openRow = useCallback((row: number) => acts.current.open(row), []);
+  const toggleRow = useCallback((row: number) => acts.current.toggle(row), []);
   const panel = selected >= 0 && <SpanPanel session={session} row={selected} slots={slots} onClose={() => select(-1)} onGoTo={goTo} />;
   const docked = selected >= 0 && !(view.inline && View === null);
   return (
@@ -242,11 +253,8 @@ export function TraceViewer({ session, onReload }: { session: TraceSession; onRe
             matches={matches}
             critical={view.critical}
             detail={view.inline && selected >= 0 ? panel : null}
-            onOpen={open}
-            onToggle={(row) => {
-              setCursor(row);
-              folding.toggle(row);
-            }}
+            onOpen={openRow}
+            onToggle={toggleRow}
             onZoom={setZoom}
             onZoomBy={zoomBy}
           />
