@@ -115,7 +115,7 @@ public sealed class PipelineTests
 
         Assert.Equal(
             [
-                ("cluster.enabled", true), ("retention.rules", false),
+                ("cluster.enabled: true", true), ("retention.rules", false),
             ],
             config.NotInThisVersion.Select(note => (note.Component, note.Refuses)).Order());
     }

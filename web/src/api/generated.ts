@@ -346,9 +346,9 @@ export interface SavedSearches {
 /** Who calls a service, and whom it calls. */
 export interface ServiceDependencies {
   service: string;
-  /** The beginning of the first minute that was counted. */
+  /** What was counted begins here. */
   startUnixNano: string;
-  /** The end of the last. */
+  /** And ends here. */
   endUnixNano: string;
   /** Measured at this service. */
   callers: ServiceEdge[];
