@@ -19,7 +19,8 @@ public sealed class SplitBlockBloomFilter
 
     internal SplitBlockBloomFilter(int bytes) => _words = new uint[bytes / 4];
 
-    internal int Bytes => _words.Length * 4;
+    /// <summary>Bytes of the filter, for a cache's books.</summary>
+    public int Bytes => _words.Length * 4;
 
     internal Span<byte> Content => MemoryMarshal.AsBytes(_words.AsSpan());
 

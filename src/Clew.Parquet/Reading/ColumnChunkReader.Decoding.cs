@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Clew.Parquet;
@@ -101,10 +102,12 @@ public sealed partial class ColumnChunkReader
             default:
                 Span<int> codes = Ints(numbers.Length)[..numbers.Length];
                 UnpackCodes(page, values, codes);
-                ReadOnlySpan<T> dictionary = MemoryMarshal.Cast<byte, T>(Dictionary.Buffer);
+
+                // Every code was found to be below the dictionary's count.
+                ref T dictionary = ref MemoryMarshal.GetReference(MemoryMarshal.Cast<byte, T>(Dictionary.Buffer));
                 for (int i = 0; i < codes.Length; i++)
                 {
-                    numbers[i] = dictionary[codes[i]];
+                    numbers[i] = Unsafe.Add(ref dictionary, codes[i]);
                 }
 
                 good = true;

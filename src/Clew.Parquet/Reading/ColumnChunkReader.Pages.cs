@@ -6,6 +6,9 @@ public sealed partial class ColumnChunkReader
     /// <summary>Pages kept at most, whatever their size: the cache is searched in order.</summary>
     private const int MaxCachedPages = 16;
 
+    /// <summary>Bytes of page buffers, and as many of scratch, that a reader keeps while nobody uses it: pages of 8192 longs fit.</summary>
+    private const int MaxKeptBytes = 256 << 10;
+
     private readonly List<CachedPage> _pages = [];
     private CachedPage? _latest;
     private long _tick;
@@ -137,6 +140,29 @@ public sealed partial class ColumnChunkReader
         return _bytes.TryInPlace(page.BodyOffset, page.BodyLength, out ReadOnlySpan<byte> span)
             ? span
             : throw new InvalidOperationException($"'{_file}' no longer gives access to its memory");
+    }
+
+    /// <summary>Empties the slots. Buffers of usual size stay for the next chunk.</summary>
+    private void ForgetPages()
+    {
+        _latest = null;
+        _tick = 0;
+        for (int i = _pages.Count - 1; i >= 0; i--)
+        {
+            CachedPage page = _pages[i];
+            page.Page = -1;
+            page.Kind = DecodedKind.None;
+            if (i > 0 || page.MemoryBytes > MaxKeptBytes)
+            {
+                page.Dispose();
+                _pages.RemoveAt(i);
+            }
+        }
+
+        if ((4L * _ints.Length) + (8L * _longs.Length) > MaxKeptBytes)
+        {
+            ReturnScratch();
+        }
     }
 
     private void DisposePages()

@@ -73,6 +73,22 @@ public sealed partial class ColumnChunkReader
         }
 
         ReadValidity(firstRow, count, validityBits);
+        while (count > 0 && !HasDictionary)
+        {
+            // A page without nulls is its values end to end.
+            CachedPage page = PageAt(firstRow, count, out int from, out int rows);
+            ReadOnlySpan<byte> body = Body(page)[page.ValuesStart..];
+            if (page.HasNulls || body.Length != (long)page.Rows * width)
+            {
+                break;
+            }
+
+            body.Slice(from * width, rows * width).CopyTo(values);
+            values = values[(rows * width)..];
+            firstRow += rows;
+            count -= rows;
+        }
+
         Span<ByteRange> ranges = stackalloc ByteRange[256];
         while (count > 0)
         {

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Clew.Parquet;
 
 /// <summary>
@@ -8,35 +10,54 @@ namespace Clew.Parquet;
 /// From sources that answer without waiting (memory, mapped and local files) everything may be read directly. From others, await
 /// <see cref="LoadRowsAsync"/> or <see cref="LoadPagesAsync"/> first; reading what is not loaded throws
 /// <see cref="InvalidOperationException"/>.
+/// Readers that were disposed are used again for other chunks, with their buffers and their decompressor: a scan opens one for every few
+/// thousand rows. So nothing of a reader may be touched once it is disposed.
 /// </remarks>
 public sealed partial class ColumnChunkReader : IDisposable
 {
-    private readonly ChunkMeta _chunk;
-    private readonly string _file;
-    private readonly ParquetReaderOptions _options;
-    private readonly ChunkBytes _bytes;
+    // Enough for every column that two dozen threads have open at once; each keeps MaxKeptBytes at most.
+    private const int MaxIdle = 64;
+
+    private static readonly ConcurrentQueue<ColumnChunkReader> Idle = new();
+
+    private readonly ChunkBytes _bytes = new();
     private readonly PageDecompressor _decompressor = new();
-    private readonly bool _inMemory;
+    private ChunkMeta _chunk;
+    private string _file = "";
+    private ParquetReaderOptions _options = ParquetReaderOptions.Default;
+    private bool _inMemory;
+    private bool _isOpen;
     private PageIndex? _index;
     private ParquetDictionary? _dictionary;
     private SplitBlockBloomFilter? _bloom;
 
-    internal ColumnChunkReader(ParquetReader reader, ParquetColumn column, int rows, in ChunkMeta chunk, ParquetDictionary? dictionary)
+    private ColumnChunkReader(ParquetColumn column) => Column = column;
+
+    internal static ColumnChunkReader Open(
+        ParquetReader reader, ParquetColumn column, int rows, in ChunkMeta chunk, ParquetDictionary? dictionary, PageIndex? index)
     {
-        Column = column;
-        Rows = rows;
-        _chunk = chunk;
-        _file = reader.Source.Name;
-        _options = reader.Options;
-        _bytes = new ChunkBytes(reader.Source, reader.Options);
-        _inMemory = reader.Source.TryGetSpan(chunk.Start, 0, out _);
-        _dictionary = dictionary;
+        if (!Idle.TryDequeue(out ColumnChunkReader? opened))
+        {
+            opened = new ColumnChunkReader(column);
+        }
+
+        opened.Column = column;
+        opened.Rows = rows;
+        opened._chunk = chunk;
+        opened._file = reader.Source.Name;
+        opened._options = reader.Options;
+        opened._bytes.Open(reader.Source, reader.Options);
+        opened._inMemory = reader.Source.TryGetSpan(chunk.Start, 0, out _);
+        opened._dictionary = dictionary;
+        opened._index = index;
+        opened._isOpen = true;
+        return opened;
     }
 
-    public ParquetColumn Column { get; }
+    public ParquetColumn Column { get; private set; }
 
     /// <summary>Rows of the row group.</summary>
-    public int Rows { get; }
+    public int Rows { get; private set; }
 
     /// <summary>True if rows are codes into <see cref="Dictionary"/>; only then <see cref="ReadCodes"/> works.</summary>
     public bool HasDictionary => _chunk.Encoding == ParquetEncoding.RleDictionary;
@@ -49,7 +70,8 @@ public sealed partial class ColumnChunkReader : IDisposable
 
     public int PageCount => Index.Count;
 
-    private PageIndex Index => _index ??= ReadIndex();
+    /// <summary>Places and bounds of the pages, for a caller's cache.</summary>
+    public PageIndex Index => _index ??= ReadIndex();
 
     /// <summary>First row of a page. All columns of a row group written by Clew have their pages at the same rows.</summary>
     public int PageFirstRow(int page) => Index.FirstRows[CheckPage(page)];
@@ -195,6 +217,23 @@ public sealed partial class ColumnChunkReader : IDisposable
 
     public void Dispose()
     {
+        if (!_isOpen)
+        {
+            return;
+        }
+
+        _isOpen = false;
+        _index = null;
+        _dictionary = null;
+        _bloom = null;
+        _bytes.Close();
+        if (Idle.Count < MaxIdle)
+        {
+            ForgetPages();
+            Idle.Enqueue(this);
+            return;
+        }
+
         DisposePages();
         _bytes.Dispose();
         _decompressor.Dispose();

@@ -1,9 +1,10 @@
 namespace Clew.Parquet;
 
 /// <summary>
-/// Where the pages of one column chunk lie (OffsetIndex) and what is in them (ColumnIndex, if the chunk has one). Immutable.
+/// Where the pages of one column chunk lie (OffsetIndex) and what is in them (ColumnIndex, if the chunk has one). Immutable, may outlive
+/// the reader that read it and be handed to later readers of the same chunk.
 /// </summary>
-internal sealed class PageIndex
+public sealed class PageIndex
 {
     private readonly byte[] _bounds;
     private readonly (int Start, int Length)[] _mins;
@@ -25,27 +26,34 @@ internal sealed class PageIndex
 
     public int Count => Sizes.Length;
 
-    public long[] Offsets { get; }
+    /// <summary>Bytes held in memory, for a cache's books.</summary>
+    public long MemoryBytes => _bounds.Length + (Count * (8L + 4 + 4 + 8 + 8 + 1 + 8)) + 256;
+
+    internal long[] Offsets { get; }
 
     /// <summary>Bytes with the page header.</summary>
-    public int[] Sizes { get; }
+    internal int[] Sizes { get; }
 
     /// <summary>First row of each page, and the number of rows at the end.</summary>
-    public int[] FirstRows { get; }
+    internal int[] FirstRows { get; }
 
-    public bool HasBounds => _nullPages.Length > 0;
+    internal bool HasBounds => _nullPages.Length > 0;
+
+    public int FirstRow(int page) => FirstRows[page];
 
     public int Rows(int page) => FirstRows[page + 1] - FirstRows[page];
 
+    /// <summary>The page that contains this row of the row group.</summary>
     public int PageOf(int row)
     {
         int index = FirstRows.AsSpan(0, Count).BinarySearch(row);
         return index >= 0 ? index : ~index - 1;
     }
 
-    /// <summary>-1 if unknown.</summary>
+    /// <summary>Nulls in a page, -1 if unknown.</summary>
     public long NullCount(int page) => _nullCounts.Length > 0 ? _nullCounts[page] : -1;
 
+    /// <summary>Bounds of a page's values.</summary>
     public ValueBounds Bounds(int page)
     {
         if (!HasBounds)
@@ -69,7 +77,7 @@ internal sealed class PageIndex
     /// <param name="chunk">For the limits of the pages.</param>
     /// <param name="rows">Rows of the row group.</param>
     /// <param name="file">Name for errors.</param>
-    public static PageIndex Read(
+    internal static PageIndex Read(
         ReadOnlySpan<byte> offsetIndex, byte[] columnIndex, ParquetColumn column, in ChunkMeta chunk, int rows, string file)
     {
         Builder builder = new() { Bounds = columnIndex };

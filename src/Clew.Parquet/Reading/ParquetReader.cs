@@ -122,10 +122,11 @@ public sealed class ParquetReader
     /// <param name="rowGroup">Number of the row group.</param>
     /// <param name="column">Position in the schema.</param>
     /// <param name="dictionary">The chunk's dictionary, if a caller's cache has it from an earlier reader of the same chunk.</param>
-    public ColumnChunkReader OpenColumn(int rowGroup, int column, ParquetDictionary? dictionary = null)
+    /// <param name="index">The chunk's page index, likewise.</param>
+    public ColumnChunkReader OpenColumn(int rowGroup, int column, ParquetDictionary? dictionary = null, PageIndex? index = null)
     {
         RowGroupMeta group = _footer.RowGroups[rowGroup];
-        return new ColumnChunkReader(this, Schema[column], group.Rows, group.Chunks[column], dictionary);
+        return ColumnChunkReader.Open(this, Schema[column], group.Rows, group.Chunks[column], dictionary, index);
     }
 
     /// <summary>

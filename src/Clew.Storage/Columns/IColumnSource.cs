@@ -9,6 +9,12 @@ public readonly record struct PageRange(int RowGroup, int FirstRow, int RowCount
 public readonly record struct RowGroupStats(int RowCount, long MinStartUnixNano, long MaxStartUnixNano);
 
 /// <summary>
+/// What is known of the values of some rows before any is read. Bounds hold for every value there is among the rows; they need not be values
+/// themselves. Unless <see cref="IsKnown"/>, only <see cref="AllNull"/> says something.
+/// </summary>
+public readonly record struct ColumnBounds(bool IsKnown, long Min, long Max, bool AllNull, bool NoNulls);
+
+/// <summary>
 /// A table of columns: the spans of a head segment or of a block, or one of the small tables beside them. A source is a snapshot: its
 /// row counts never change, its columns may be read by any number of threads.
 /// </summary>
@@ -45,7 +51,22 @@ public interface IColumnReader
     /// </summary>
     DictionaryView? Dictionary(int rowGroup);
 
-    /// <summary>A code a row, -1 for null. Only where <see cref="Dictionary"/> is not null.</summary>
+    /// <summary>
+    /// False when no row of the row group has this text or these bytes, as far as that is known without reading rows: from a filter, or from a
+    /// dictionary. True when it may be there.
+    /// </summary>
+    bool MayContain(int rowGroup, ReadOnlySpan<byte> value) => true;
+
+    /// <summary>
+    /// The distinct values of an Int column in a row group, where they are known without reading rows; else empty. Each is a value of some row, and
+    /// <see cref="ReadCodes"/> gives their positions.
+    /// </summary>
+    ReadOnlySpan<long> Distinct(int rowGroup) => default;
+
+    /// <summary>What is known of the rows' values, for Int columns, and of their nulls, for all.</summary>
+    ColumnBounds Bounds(PageRange pages) => default;
+
+    /// <summary>A code a row, -1 for null. Only where <see cref="Dictionary"/> is not null, or <see cref="Distinct"/> not empty.</summary>
     void ReadCodes(PageRange pages, Span<int> codes);
 
     /// <summary>Values of an Int or Bool (0 and 1) column; what stands at a null row is unspecified.</summary>

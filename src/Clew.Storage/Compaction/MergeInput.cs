@@ -16,6 +16,9 @@ internal readonly record struct MergeUnit(int Input, int FirstGroup, int Groups,
 /// <summary>A block that is merged into another: its traces, and where its resources and scopes stand in the new block.</summary>
 internal sealed class MergeInput
 {
+    /// <summary>Encoded resources held while they are gone through in order: the rows that a page of them unpacks to, and some.</summary>
+    private const long MaxContextCacheBytes = 4 << 20;
+
     private readonly Dictionary<ColumnId, int> _columns = [];
 
     private MergeInput(int index, BlockReader block)
@@ -183,7 +186,8 @@ internal sealed class MergeInput
     private static int[] ReadContexts(ParquetReader file, ContextTable target)
     {
         var rows = new int[file.Rows];
-        var reader = new ContextReader(file);
+        // A cache of its own: what a merge reads once is not worth a place among what queries ask for.
+        var reader = new ContextReader(file, new BlockCache(MaxContextCacheBytes));
         for (var row = 0; row < rows.Length; row++)
         {
             reader.Read(row, out var message, out var schemaUrl);

@@ -126,6 +126,18 @@ internal sealed class MaskedTable : IColumnSource
             return live is null && !table._hideDictionaries ? inner.Dictionary(group) : null;
         }
 
+        // What is not there with the deleted rows is not there without them.
+        public bool MayContain(int rowGroup, ReadOnlySpan<byte> value) => inner.MayContain(table._groups[rowGroup].Group, value);
+
+        public ReadOnlySpan<long> Distinct(int rowGroup)
+        {
+            var (group, live) = table._groups[rowGroup];
+            return live is null && inner.Id != IntrinsicColumns.Trace ? inner.Distinct(group) : default;
+        }
+
+        public ColumnBounds Bounds(PageRange pages) =>
+            pages.RowCount == 0 || inner.Id == IntrinsicColumns.Trace ? default : inner.Bounds(table.Whole(pages));
+
         public void ReadCodes(PageRange pages, Span<int> codes)
         {
             var (group, live) = table._groups[pages.RowGroup];

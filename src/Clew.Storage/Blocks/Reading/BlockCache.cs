@@ -22,7 +22,13 @@ public sealed class BlockCache(long maxBytes)
     {
         lock (_lock)
         {
-            value = _entries.TryGetValue(new Key(owner, kind, number), out var node) ? (T)node.Value.Value : null;
+            value = null;
+            if (_entries.TryGetValue(new Key(owner, kind, number), out var node))
+            {
+                value = (T)node.Value.Value;
+                MoveToFront(node);
+            }
+
             return value is not null;
         }
     }
@@ -36,8 +42,7 @@ public sealed class BlockCache(long maxBytes)
         {
             if (_entries.TryGetValue(key, out var node))
             {
-                _byUse.Remove(node);
-                _byUse.AddFirst(node);
+                MoveToFront(node);
                 return (T)node.Value.Value;
             }
         }
@@ -59,6 +64,15 @@ public sealed class BlockCache(long maxBytes)
         }
 
         return value;
+    }
+
+    private void MoveToFront(LinkedListNode<Entry> node)
+    {
+        if (node.Previous is not null)
+        {
+            _byUse.Remove(node);
+            _byUse.AddFirst(node);
+        }
     }
 
     /// <summary>Forgets everything of a block that is closed.</summary>

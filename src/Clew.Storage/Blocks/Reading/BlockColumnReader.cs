@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Clew.Model;
 using Clew.Parquet;
 using Clew.Storage.Columns;
@@ -34,7 +35,101 @@ internal sealed class BlockColumnReader(BlockTable table, ColumnId id, int colum
             return NoValues.Instance;
         }
 
-        return table.Parquet.HasDictionary(rowGroup, column) ? new View(Guard(() => table.Dictionary(rowGroup, column))) : null;
+        if (!table.Parquet.HasDictionary(rowGroup, column))
+        {
+            return null;
+        }
+
+        try
+        {
+            return new View(table.Dictionary(rowGroup, column));
+        }
+        catch (ParquetCorruptException fault)
+        {
+            throw Corrupt(fault);
+        }
+    }
+
+    public bool MayContain(int rowGroup, ReadOnlySpan<byte> value)
+    {
+        if (IsNull(rowGroup))
+        {
+            return false;
+        }
+
+        try
+        {
+            return table.Parquet.HasDictionary(rowGroup, column) ? table.Dictionary(rowGroup, column).IndexOf(value) >= 0
+                : !table.Parquet.HasBloomFilter(rowGroup, column) || table.BloomFilter(rowGroup, column).MightContain(value);
+        }
+        catch (ParquetCorruptException fault)
+        {
+            throw Corrupt(fault);
+        }
+    }
+
+    public ReadOnlySpan<long> Distinct(int rowGroup)
+    {
+        if (_schema.Type != ParquetType.Int64 || !table.Parquet.HasDictionary(rowGroup, column))
+        {
+            return default;
+        }
+
+        try
+        {
+            return table.Dictionary(rowGroup, column).Int64;
+        }
+        catch (ParquetCorruptException fault)
+        {
+            throw Corrupt(fault);
+        }
+    }
+
+    public ColumnBounds Bounds(PageRange pages)
+    {
+        if (id == IntrinsicColumns.ParentSpanId || pages.RowCount == 0)
+        {
+            return default;
+        }
+
+        if (IsNull(pages.RowGroup))
+        {
+            return new ColumnBounds(IsKnown: false, 0, 0, AllNull: true, NoNulls: false);
+        }
+
+        try
+        {
+            return Bounds(table.PageIndex(pages.RowGroup, column), pages);
+        }
+        catch (ParquetCorruptException fault)
+        {
+            throw Corrupt(fault);
+        }
+    }
+
+    private ColumnBounds Bounds(PageIndex index, PageRange pages)
+    {
+        var isNumber = _schema.Type == ParquetType.Int64;
+        var (min, max, isKnown, allNull, noNulls) = (long.MaxValue, long.MinValue, isNumber, true, true);
+        for (int page = index.PageOf(pages.FirstRow), last = index.PageOf(pages.FirstRow + pages.RowCount - 1); page <= last; page++)
+        {
+            var bounds = index.Bounds(page);
+            noNulls &= !_schema.IsOptional || index.NullCount(page) == 0;
+            if (bounds.AllNull || index.NullCount(page) == index.Rows(page))
+            {
+                continue;
+            }
+
+            allNull = false;
+            isKnown &= bounds.IsKnown;
+            if (isKnown)
+            {
+                min = Math.Min(min, bounds.MinInt64);
+                max = Math.Max(max, bounds.MaxInt64);
+            }
+        }
+
+        return new ColumnBounds(isKnown && !allNull, min, max, allNull, noNulls);
     }
 
     public void ReadCodes(PageRange pages, Span<int> codes)
@@ -169,8 +264,17 @@ internal sealed class BlockColumnReader(BlockTable table, ColumnId id, int colum
     }
 
     /// <summary>A reader of the chunk for one thread, which disposes it.</summary>
-    public ColumnChunkReader Open(int rowGroup) => Guard(() => table.Parquet.OpenColumn(
-        rowGroup, column, table.Parquet.HasDictionary(rowGroup, column) ? table.Dictionary(rowGroup, column) : null));
+    public ColumnChunkReader Open(int rowGroup)
+    {
+        try
+        {
+            return table.Open(rowGroup, column);
+        }
+        catch (ParquetCorruptException fault)
+        {
+            throw Corrupt(fault);
+        }
+    }
 
     public static void AppendBytes(ColumnChunkReader chunk, PageRange pages, ByteColumn values, Span<ulong> validity)
     {
@@ -178,32 +282,16 @@ internal sealed class BlockColumnReader(BlockTable table, ColumnId id, int colum
         for (var done = 0; done < pages.RowCount;)
         {
             var rows = chunk.ReadBytes(pages.FirstRow + done, Math.Min(ranges.Length, pages.RowCount - done), ranges, out var buffer);
+            values.Add(buffer, ranges[..rows]);
             foreach (var range in ranges[..rows])
             {
-                values.Add(range.In(buffer));
-                if (!range.IsNull)
-                {
-                    validity[done >> 6] |= 1UL << (done & 63);
-                }
-
+                validity[done >> 6] |= (range.IsNull ? 0UL : 1UL) << (done & 63);
                 done++;
             }
         }
     }
 
     public BlockCorruptException Corrupt(ParquetCorruptException fault) => new(fault.File, fault.Offset, fault.What, fault);
-
-    private T Guard<T>(Func<T> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (ParquetCorruptException fault)
-        {
-            throw Corrupt(fault);
-        }
-    }
 
     private static int Words(int rows) => (rows + 63) / 64;
 
@@ -226,18 +314,11 @@ internal sealed class BlockColumnReader(BlockTable table, ColumnId id, int colum
 
     private void ReadIds(ColumnChunkReader chunk, PageRange pages, Span<long> values, Span<ulong> validity)
     {
-        var bytes = ArrayPool<byte>.Shared.Rent(pages.RowCount * SpanId.Size);
-        try
+        var bytes = MemoryMarshal.AsBytes(values[..pages.RowCount]);
+        chunk.ReadFixed(pages.FirstRow, pages.RowCount, bytes, validity);
+        if (BitConverter.IsLittleEndian)
         {
-            chunk.ReadFixed(pages.FirstRow, pages.RowCount, bytes, validity);
-            for (var i = 0; i < pages.RowCount; i++)
-            {
-                values[i] = BinaryPrimitives.ReadInt64BigEndian(bytes.AsSpan(i * SpanId.Size));
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(bytes);
+            BinaryPrimitives.ReverseEndianness(values[..pages.RowCount], values);
         }
 
         // A root's parent is the number zero to those who ask, as in the head; the file says null, which is what SQL expects.

@@ -9,22 +9,28 @@ namespace Clew.Storage.Blocks.Reading;
 internal sealed class BlockTable : IColumnSource
 {
     private const int DictionaryKind = 0;
+    private const int PageIndexKind = 2;
+    private const int BloomFilterKind = 3;
 
     private readonly Dictionary<ColumnId, BlockColumnReader> _columns = [];
     private readonly BlockCache _cache;
     private readonly bool _isLocal;
     private readonly int _startColumn;
+    private readonly Func<long, (ParquetDictionary, long)> _dictionaryOf;
+    private readonly Func<long, (PageIndex, long)> _pageIndexOf;
+    private readonly Func<long, (SplitBlockBloomFilter, long)> _bloomFilterOf;
 
     /// <param name="parquet">The open file.</param>
     /// <param name="scope">Of the attribute columns.</param>
     /// <param name="attributes">The attribute columns that meta.json lists for the file.</param>
-    /// <param name="cache">For dictionaries.</param>
+    /// <param name="cache">For dictionaries, page indexes and filters.</param>
     /// <param name="isLocal">Whether reads need no prefetch.</param>
     public BlockTable(ParquetReader parquet, AttributeScope scope, IReadOnlyList<BlockColumn> attributes, BlockCache cache, bool isLocal)
     {
         Parquet = parquet;
         _cache = cache;
         _isLocal = isLocal;
+        (_dictionaryOf, _pageIndexOf, _bloomFilterOf) = (DictionaryOf, PageIndexOf, BloomFilterOf);
         _startColumn = parquet.Schema.IndexOf(IntrinsicColumns.Start.Key);
         foreach (var id in Intrinsics)
         {
@@ -48,6 +54,9 @@ internal sealed class BlockTable : IColumnSource
     }
 
     public ParquetReader Parquet { get; }
+
+    /// <summary>For what readers of this table keep; entries belong to <see cref="Parquet"/>. Kinds 0, 2 and 3 are taken here.</summary>
+    public BlockCache Cache => _cache;
 
     public int RowGroups => Parquet.RowGroupCount;
 
@@ -134,12 +143,49 @@ internal sealed class BlockTable : IColumnSource
     /// <summary>The dictionary of a chunk, read once while the cache has room.</summary>
     public ParquetDictionary Dictionary(int rowGroup, int column)
     {
-        return _cache.GetOrAdd(Parquet, DictionaryKind, ((long)rowGroup << 32) | (uint)column, _ =>
-        {
-            using var chunk = Parquet.OpenColumn(rowGroup, column);
-            var dictionary = chunk.Dictionary;
-            return (dictionary, dictionary.MemoryBytes);
-        });
+        var key = KeyOf(rowGroup, column);
+        return _cache.TryGet<ParquetDictionary>(Parquet, DictionaryKind, key, out var known) ? known : _cache.GetOrAdd(Parquet, DictionaryKind, key, _dictionaryOf);
+    }
+
+    /// <summary>Where the pages of a chunk lie and what bounds their values, likewise.</summary>
+    public PageIndex PageIndex(int rowGroup, int column)
+    {
+        var key = KeyOf(rowGroup, column);
+        return _cache.TryGet<PageIndex>(Parquet, PageIndexKind, key, out var known) ? known : _cache.GetOrAdd(Parquet, PageIndexKind, key, _pageIndexOf);
+    }
+
+    /// <summary>The filter of a chunk that has one, likewise.</summary>
+    public SplitBlockBloomFilter BloomFilter(int rowGroup, int column)
+    {
+        var key = KeyOf(rowGroup, column);
+        return _cache.TryGet<SplitBlockBloomFilter>(Parquet, BloomFilterKind, key, out var known) ? known : _cache.GetOrAdd(Parquet, BloomFilterKind, key, _bloomFilterOf);
+    }
+
+    /// <summary>A reader of a chunk for one thread, which disposes it.</summary>
+    public ColumnChunkReader Open(int rowGroup, int column) => Parquet.OpenColumn(
+        rowGroup, column, Parquet.HasDictionary(rowGroup, column) ? Dictionary(rowGroup, column) : null, PageIndex(rowGroup, column));
+
+    private static long KeyOf(int rowGroup, int column) => ((long)rowGroup << 32) | (uint)column;
+
+    private (ParquetDictionary Value, long Bytes) DictionaryOf(long key)
+    {
+        using var chunk = Parquet.OpenColumn((int)(key >> 32), (int)key);
+        var dictionary = chunk.Dictionary;
+        return (dictionary, dictionary.MemoryBytes);
+    }
+
+    private (PageIndex Value, long Bytes) PageIndexOf(long key)
+    {
+        using var chunk = Parquet.OpenColumn((int)(key >> 32), (int)key);
+        var index = chunk.Index;
+        return (index, index.MemoryBytes);
+    }
+
+    private (SplitBlockBloomFilter Value, long Bytes) BloomFilterOf(long key)
+    {
+        using var chunk = Parquet.OpenColumn((int)(key >> 32), (int)key);
+        var filter = chunk.BloomFilter ?? throw new BlockCorruptException(Parquet.Source.Name, 0, $"column '{Parquet.Schema[(int)key]}' has no filter in row group {key >> 32}");
+        return (filter, filter.Bytes);
     }
 
     private static readonly ColumnId[] Intrinsics =

@@ -3,55 +3,64 @@ using Clew.Storage.Columns;
 
 namespace Clew.Storage.Blocks.Reading;
 
-/// <summary>Gives back the encoded messages of <c>resources.parquet</c> or <c>scopes.parquet</c>. For one call; one thread.</summary>
-internal sealed class ContextReader(ParquetReader parquet)
+/// <summary>
+/// Gives back the encoded messages of <c>resources.parquet</c> or <c>scopes.parquet</c>. For one call; one thread. The rows themselves stay in the
+/// cache: every trace names a dozen of them, and reading one unpacks a whole page.
+/// </summary>
+internal sealed class ContextReader(ParquetReader parquet, BlockCache cache)
 {
-    /// <summary>Messages remembered at most; then they are read again.</summary>
-    private const int MaxRemembered = 4096;
+    private const int Kind = 4;
 
-    private readonly Dictionary<int, (byte[] Message, byte[] SchemaUrl)> _rows = [];
-    private readonly ByteColumn _value = new();
-    private readonly ulong[] _validity = new ulong[1];
+    /// <summary>Rows that are kept together.</summary>
+    private const int SliceRows = 256;
 
+    private Slice? _latest;
+
+    /// <summary>The message and the schema URL of a row; valid as long as the reader.</summary>
     public void Read(int row, out ReadOnlySpan<byte> message, out ReadOnlySpan<byte> schemaUrl)
-    {
-        if (!_rows.TryGetValue(row, out var context))
-        {
-            if (_rows.Count == MaxRemembered)
-            {
-                _rows.Clear();
-            }
-
-            context = (Load(row, BlockFormat.EncodedColumn), Load(row, BlockFormat.SchemaUrlColumn));
-            _rows.Add(row, context);
-        }
-
-        message = context.Message;
-        schemaUrl = context.SchemaUrl;
-    }
-
-    private byte[] Load(int row, string name)
     {
         if ((uint)row >= (ulong)parquet.Rows)
         {
             throw new BlockCorruptException(parquet.Source.Name, 0, $"a span names row {row} of {parquet.Rows}");
         }
 
+        if (_latest is not { } slice || row < slice.FirstRow || row >= slice.FirstRow + slice.Messages.Count)
+        {
+            var rowGroup = 0;
+            while (row >= parquet.RowGroupFirstRow(rowGroup) + parquet.RowGroupRows(rowGroup))
+            {
+                rowGroup++;
+            }
+
+            var number = (row - (int)parquet.RowGroupFirstRow(rowGroup)) / SliceRows;
+            _latest = slice = cache.GetOrAdd(parquet, Kind, ((long)rowGroup << 32) | (uint)number, key => Load((int)(key >> 32), (int)key));
+        }
+
+        message = slice.Messages[row - slice.FirstRow];
+        schemaUrl = slice.SchemaUrls[row - slice.FirstRow];
+    }
+
+    private (Slice Value, long Bytes) Load(int rowGroup, int number)
+    {
+        var first = number * SliceRows;
+        var rows = new PageRange(rowGroup, first, Math.Min(SliceRows, parquet.RowGroupRows(rowGroup) - first));
+        var slice = new Slice((int)parquet.RowGroupFirstRow(rowGroup) + first, Column(rows, BlockFormat.EncodedColumn), Column(rows, BlockFormat.SchemaUrlColumn));
+        return (slice, slice.Messages.MemoryBytes + slice.SchemaUrls.MemoryBytes);
+    }
+
+    private ByteColumn Column(PageRange rows, string name)
+    {
         var column = parquet.Schema.IndexOf(name);
         if (column < 0 || parquet.Schema[column].Type != ParquetType.ByteArray)
         {
             throw new BlockCorruptException(parquet.Source.Name, 0, $"column '{name}' is missing or holds no byte strings");
         }
 
-        var rowGroup = 0;
-        while (row >= parquet.RowGroupFirstRow(rowGroup) + parquet.RowGroupRows(rowGroup))
-        {
-            rowGroup++;
-        }
-
-        using var chunk = parquet.OpenColumn(rowGroup, column);
-        _value.Clear();
-        BlockColumnReader.AppendBytes(chunk, new PageRange(rowGroup, row - (int)parquet.RowGroupFirstRow(rowGroup), 1), _value, _validity);
-        return _value[0].ToArray();
+        using var chunk = parquet.OpenColumn(rows.RowGroup, column);
+        var values = new ByteColumn();
+        BlockColumnReader.AppendBytes(chunk, rows, values, new ulong[SliceRows / 64]);
+        return values;
     }
+
+    private sealed record Slice(int FirstRow, ByteColumn Messages, ByteColumn SchemaUrls);
 }

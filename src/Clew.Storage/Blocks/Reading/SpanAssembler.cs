@@ -43,8 +43,8 @@ internal sealed class SpanAssembler : IDisposable
     public SpanAssembler(BlockTable spans, BlockTable resources, BlockTable scopes)
     {
         _file = spans.Parquet.Source.Name;
-        _resources = new ContextReader(resources.Parquet);
-        _scopes = new ContextReader(scopes.Parquet);
+        _resources = new ContextReader(resources.Parquet, resources.Cache);
+        _scopes = new ContextReader(scopes.Parquet, scopes.Cache);
         foreach (var column in spans.Readers)
         {
             if (column.Id.Scope == AttributeScope.Span)
