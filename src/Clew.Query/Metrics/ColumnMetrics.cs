@@ -90,6 +90,7 @@ internal sealed class ColumnMetrics(
     private sealed class Worker(ColumnMetrics query, List<(int Source, int RowGroup)> jobs)
     {
         private readonly Dictionary<int, SourceMetrics> _scans = [];
+        private readonly ScanBuffers _buffers = ScanBuffers.Rent();
         private readonly GroupTable _groups = new(query.Function, query.Request.Grid.Count, query.Request.Exemplars > 0, query.Budget.Limits.MaxSeries);
 
         public async Task RunAsync(CancellationTokenSource stop)
@@ -103,7 +104,7 @@ internal sealed class ColumnMetrics(
                     var source = query.Sources[index];
                     if (!_scans.TryGetValue(index, out var scan))
                     {
-                        scan = new SourceMetrics(source, query.Split.In(index), query._condition, query.Function, query.Request, _groups, query.ExemplarFields);
+                        scan = new SourceMetrics(source, query.Split.In(index), query._condition, query.Function, query.Request, _groups, query.ExemplarFields, _buffers);
                         _scans.Add(index, scan);
                     }
 
@@ -137,6 +138,8 @@ internal sealed class ColumnMetrics(
             }
 
             _groups.AddTo(builder);
+            _scans.Clear();
+            ScanBuffers.Return(_buffers);
         }
     }
 }

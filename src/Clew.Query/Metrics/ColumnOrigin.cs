@@ -7,36 +7,49 @@ using Clew.TraceQL.Syntax;
 
 namespace Clew.Query.Metrics;
 
-/// <summary>An exemplar that is a row of a source: its labels are read from the columns when it stays in the answer.</summary>
-internal sealed record ColumnOrigin(
-    ISpanSource Source, ulong[] Split, int RowGroup, int Row, IReadOnlyList<(FieldReference Field, string Name)> Fields) : IExemplarOrigin
+/// <summary>
+/// Exemplars that are rows of one source: their labels are read from the columns when they stay in the answer, which few of those chosen do.
+/// One thread reads, after the scan.
+/// </summary>
+internal sealed class ColumnOrigin(ISpanSource source, ulong[] split, IReadOnlyList<(FieldReference Field, string Name)> fields) : IExemplarOrigin
 {
-    public async ValueTask<List<NamedValue>> LabelsAsync(CancellationToken cancellationToken)
-    {
-        var values = new ValueTable();
-        var readers = Fields.Select(field => new LabelReader(Source, field.Field, values)).ToList();
-        var columns = new List<ColumnId> { IntrinsicColumns.Trace, IntrinsicColumns.SpanId, IntrinsicColumns.Start };
-        readers.ForEach(reader => reader.AddColumns(columns));
-        await Source.Spans.PrefetchAsync(columns, new PageRange(RowGroup, Row, 1), cancellationToken).ConfigureAwait(false);
+    private readonly ValueTable _values = new();
+    private readonly int[] _number = new int[1];
+    private readonly List<ColumnId> _columns = [IntrinsicColumns.Trace, IntrinsicColumns.SpanId, IntrinsicColumns.Start];
+    private LabelReader[]? _readers;
 
-        var chunk = new Chunk(Source, Split);
-        chunk.Move(RowGroup, Row, 1);
+    /// <summary>The number of a row, to be given with an exemplar.</summary>
+    public static long PlaceOf(PageRange pages, int row) => ((long)pages.RowGroup << 32) | (uint)(pages.FirstRow + row);
+
+    public async ValueTask<List<NamedValue>> LabelsAsync(long place, CancellationToken cancellationToken)
+    {
+        if (_readers is null)
+        {
+            _readers = [.. fields.Select(field => new LabelReader(source, field.Field, _values))];
+            Array.ForEach(_readers, reader => reader.AddColumns(_columns));
+        }
+
+        var buffers = ScanBuffers.Rent();
+        var chunk = new Chunk(source, split, buffers);
+        chunk.Move((int)(place >> 32), (int)place, 1);
+        await source.Spans.PrefetchAsync(_columns, chunk.Pages, cancellationToken).ConfigureAwait(false);
+
         var trace = (int)chunk.Dense(IntrinsicColumns.Trace)[0];
         var span = new SpanId((ulong)chunk.Dense(IntrinsicColumns.SpanId)[0]);
         var labels = new List<NamedValue>
         {
-            new("trace:id", QueryValue.String(Source.Traces[trace].Id.ToString())), new("span:id", QueryValue.String(span.ToString())),
+            new("trace:id", QueryValue.String(source.Traces[trace].Id.ToString())), new("span:id", QueryValue.String(span.ToString())),
         };
-        var numbers = new int[1];
-        for (var i = 0; i < readers.Count; i++)
+        for (var i = 0; i < _readers.Length; i++)
         {
-            readers[i].Read(chunk, [1UL], numbers);
-            if (numbers[0] >= 0)
+            _readers[i].Read(chunk, [1UL], _number);
+            if (_number[0] >= 0)
             {
-                labels.Add(new NamedValue(Fields[i].Name, values[numbers[0]]));
+                labels.Add(new NamedValue(fields[i].Name, _values[_number[0]]));
             }
         }
 
+        ScanBuffers.Return(buffers);
         return labels;
     }
 }
@@ -44,5 +57,5 @@ internal sealed record ColumnOrigin(
 /// <summary>An exemplar of a trace that was read as a whole.</summary>
 internal sealed record KnownOrigin(List<NamedValue> Labels) : IExemplarOrigin
 {
-    public ValueTask<List<NamedValue>> LabelsAsync(CancellationToken cancellationToken) => ValueTask.FromResult(Labels);
+    public ValueTask<List<NamedValue>> LabelsAsync(long place, CancellationToken cancellationToken) => ValueTask.FromResult(Labels);
 }

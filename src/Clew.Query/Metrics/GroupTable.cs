@@ -1,3 +1,4 @@
+using System.Numerics;
 using Clew.Query.Scan;
 using Clew.Query.Values;
 using Clew.TraceQL.Syntax;
@@ -10,7 +11,12 @@ internal sealed class GroupTable(MetricsAggregate function, int intervals, bool 
     /// <summary>What stands for a group that no longer found room.</summary>
     public const int Full = -1;
 
+    // Pairs of a prefix and a label are looked up in a flat table while it is this small, 256 KiB; beyond, by hash.
+    private const int MaxFlatPairs = 1 << 16;
+
     private readonly Dictionary<long, int> _pairs = [];
+    private int[] _flatPairs = [];
+    private int _flatLabels;
     private readonly List<(int Prefix, int Label)> _prefixes = [];
     private readonly List<int> _groupOfPrefix = [];
     private readonly List<int> _prefixOfGroup = [];
@@ -22,6 +28,9 @@ internal sealed class GroupTable(MetricsAggregate function, int intervals, bool 
     public ValueTable Values { get; } = new();
 
     public int Count { get; private set; }
+
+    /// <summary>Keys that were made by <see cref="Extend"/>.</summary>
+    public int KeyCount => _prefixes.Count;
 
     /// <summary>The states by group.</summary>
     public ReadOnlySpan<SeriesState> States => _states.AsSpan(0, Count);
@@ -48,6 +57,18 @@ internal sealed class GroupTable(MetricsAggregate function, int intervals, bool 
             return _first[slot];
         }
 
+        if (label + 1 >= _flatLabels || ((long)prefix * _flatLabels) + label + 1 >= _flatPairs.Length)
+        {
+            return AddPair(prefix, label);
+        }
+
+        ref var pair = ref _flatPairs[(prefix * _flatLabels) + label + 1];
+        return pair >= 0 ? pair : pair = AddPair(prefix, label);
+    }
+
+    private int AddPair(int prefix, int label)
+    {
+        Flatten(prefix, label);
         var key = ((long)prefix << 32) | (uint)label;
         if (!_pairs.TryGetValue(key, out var extended))
         {
@@ -56,6 +77,21 @@ internal sealed class GroupTable(MetricsAggregate function, int intervals, bool 
         }
 
         return extended;
+    }
+
+    /// <summary>Widens the flat table so that it covers the pair, unless it would become too large.</summary>
+    private void Flatten(int prefix, int label)
+    {
+        var labels = label + 1 < _flatLabels ? _flatLabels : Math.Max(16, (int)BitOperations.RoundUpToPowerOf2((uint)label + 2));
+        var prefixes = Math.Max(_flatLabels == 0 ? 0 : _flatPairs.Length / _flatLabels, (int)BitOperations.RoundUpToPowerOf2((uint)prefix + 1));
+        if ((long)labels * prefixes > MaxFlatPairs || (labels == _flatLabels && labels * prefixes == _flatPairs.Length))
+        {
+            return;
+        }
+
+        _flatLabels = labels;
+        _flatPairs = new int[labels * prefixes];
+        _flatPairs.AsSpan().Fill(-1);
     }
 
     /// <summary>The group of a whole key.</summary>

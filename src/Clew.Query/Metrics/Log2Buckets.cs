@@ -24,6 +24,8 @@ internal sealed class Log2Buckets
 
     public void Add(int bucket) => _counts[bucket]++;
 
+    public void Add(int bucket, long count) => _counts[bucket] += count;
+
     public void Add(Log2Buckets other)
     {
         for (var i = 0; i < _counts.Length; i++)

@@ -38,4 +38,7 @@ public sealed record Exemplar(long UnixNano, double Value, IReadOnlyList<NamedVa
 {
     /// <summary>Where the labels are read from while they are not there.</summary>
     internal IExemplarOrigin? Origin { get; init; }
+
+    /// <summary>Where in the origin.</summary>
+    internal long Place { get; init; }
 }

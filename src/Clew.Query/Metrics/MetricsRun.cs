@@ -96,7 +96,7 @@ internal sealed class MetricsRun(IReadOnlyList<ISpanSource> sources, SplitTraces
     private async Task OnTracesAsync(MetricsPipeline pipeline, SpanCollector collector, CancellationToken cancellationToken)
     {
         var grid = request.Grid;
-        var candidates = new CandidateStream(sources, SearchPlan.Of(pipeline.Source), split, new TimeRange(grid.StartUnixNano, grid.EndUnixNano), budget);
+        using var candidates = new CandidateStream(sources, SearchPlan.Of(pipeline.Source), split, new TimeRange(grid.StartUnixNano, grid.EndUnixNano), budget);
         var function = pipeline.Function as MetricsAggregate;
 
         // compare() looks at every attribute there is, so its traces are read as they came.
@@ -126,6 +126,8 @@ internal sealed class MetricsRun(IReadOnlyList<ISpanSource> sources, SplitTraces
             {
                 collector.Series!.Merge(collectors[i].Series!);
             }
+
+            Array.ForEach(readers, static reader => reader.Dispose());
         }
     }
 

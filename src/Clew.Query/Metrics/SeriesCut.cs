@@ -31,7 +31,7 @@ internal static class SeriesCut
             var (exemplars, traces) = (new List<Exemplar>(), new HashSet<string>());
             foreach (var exemplar in series[i].Exemplars)
             {
-                var labels = exemplar.Origin is { } origin ? await origin.LabelsAsync(cancellationToken).ConfigureAwait(false) : exemplar.Labels;
+                var labels = exemplar.Origin is { } origin ? await origin.LabelsAsync(exemplar.Place, cancellationToken).ConfigureAwait(false) : exemplar.Labels;
                 if (traces.Add(labels[0].Value.AsString))
                 {
                     exemplars.Add(exemplar with { Labels = labels, Origin = null });

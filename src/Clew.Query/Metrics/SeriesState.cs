@@ -6,7 +6,9 @@ namespace Clew.Query.Metrics;
 /// <summary>Where an exemplar's span is, so that its labels are read only if it stays in the answer.</summary>
 internal interface IExemplarOrigin
 {
-    ValueTask<List<Search.NamedValue>> LabelsAsync(CancellationToken cancellationToken);
+    /// <param name="place">Where in the origin: the number that was given with the exemplar.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    ValueTask<List<Search.NamedValue>> LabelsAsync(long place, CancellationToken cancellationToken);
 }
 
 /// <summary>
@@ -136,8 +138,17 @@ internal sealed class SeriesState
     /// <summary>True when an exemplar with this key would be taken.</summary>
     public bool TakesExemplar(int interval, ulong key) => _exemplars is not null && _exemplars.Takes(interval, key);
 
-    public void AddExemplar(int interval, ulong key, long startUnixNano, double value, IExemplarOrigin origin) =>
-        _exemplars!.Add(interval, key, startUnixNano, value, origin);
+    /// <summary>No exemplar with a key above this would be taken.</summary>
+    public ulong ExemplarLimit(int interval) => _exemplars?.Limit(interval) ?? 0;
+
+    public void AddExemplar(int interval, ulong key, long startUnixNano, double value, IExemplarOrigin origin, long place = 0) =>
+        _exemplars!.Add(interval, new Exemplars.Slot { Key = key, Start = startUnixNano, Value = value, Origin = origin, Place = place });
+
+    /// <summary>The buckets of an interval, for adding to them.</summary>
+    public Log2Buckets BucketsOf(int interval) => Buckets[interval] ??= new Log2Buckets();
+
+    /// <summary>Says that values are durations without adding one: for those who add to <see cref="BucketsOf"/>.</summary>
+    public void MarkDuration() => IsDuration = true;
 
     /// <summary>The exemplars in order of time.</summary>
     public List<Exemplar> BuildExemplars() => _exemplars?.Build() ?? [];
@@ -146,11 +157,7 @@ internal sealed class SeriesState
     /// What decides among the spans of an interval: a scramble of the start, so that the choice is even over the interval and does not depend
     /// on the order in which spans come. The least key wins.
     /// </summary>
-    public static ulong ExemplarKey(long startUnixNano)
-    {
-        var key = (ulong)startUnixNano * 0x9E3779B97F4A7C15;
-        return key ^ (key >> 29);
-    }
+    public static ulong ExemplarKey(long startUnixNano) => Scan.ColumnKernels.Scramble(startUnixNano);
 
     private double Sum(int interval)
     {
@@ -191,15 +198,21 @@ internal sealed class SeriesState
             return last.Origin is null || key < last.Key;
         }
 
-        public void Add(int interval, ulong key, long start, double value, IExemplarOrigin origin)
+        public ulong Limit(int interval)
+        {
+            ref var last = ref _slots[(interval * ExemplarsPerInterval) + ExemplarsPerInterval - 1];
+            return last.Origin is null ? ulong.MaxValue : last.Key;
+        }
+
+        public void Add(int interval, in Slot added)
         {
             var slots = _slots.AsSpan(interval * ExemplarsPerInterval, ExemplarsPerInterval);
             for (var i = 0; i < slots.Length; i++)
             {
-                if (slots[i].Origin is null || key < slots[i].Key)
+                if (slots[i].Origin is null || added.Key < slots[i].Key)
                 {
                     slots[i..^1].CopyTo(slots[(i + 1)..]);
-                    slots[i] = new Slot { Key = key, Start = start, Value = value, Origin = origin };
+                    slots[i] = added;
                     return;
                 }
             }
@@ -212,7 +225,7 @@ internal sealed class SeriesState
                 ref var slot = ref other._slots[i];
                 if (slot.Origin is not null && Takes(i / ExemplarsPerInterval, slot.Key))
                 {
-                    Add(i / ExemplarsPerInterval, slot.Key, slot.Start, slot.Value, slot.Origin);
+                    Add(i / ExemplarsPerInterval, slot);
                 }
             }
         }
@@ -224,7 +237,7 @@ internal sealed class SeriesState
             {
                 if (slot.Origin is not null)
                 {
-                    exemplars.Add(new Exemplar(slot.Start, slot.Value, []) { Origin = slot.Origin });
+                    exemplars.Add(new Exemplar(slot.Start, slot.Value, []) { Origin = slot.Origin, Place = slot.Place });
                 }
             }
 
@@ -232,12 +245,13 @@ internal sealed class SeriesState
             return exemplars;
         }
 
-        private struct Slot
+        public struct Slot
         {
             public ulong Key;
             public long Start;
             public double Value;
             public IExemplarOrigin? Origin;
+            public long Place;
         }
     }
 }

@@ -11,21 +11,21 @@ namespace Clew.Query.Metrics;
 /// <summary>The rows of one source, grouped and counted by one worker.</summary>
 internal sealed class SourceMetrics : IChunkSink
 {
-    private readonly ISpanSource _source;
+    // Intervals that a chunk's rows are dealt to by comparing all with the ends of each.
+    private const int MaxParts = 16;
+
     private readonly ulong[] _split;
     private readonly bool _anySplit;
-    private readonly MetricsAggregate _function;
     private readonly TimeGrid _grid;
     private readonly GroupTable _groups;
-    private readonly LabelReader[] _labels;
     private readonly NumberReader? _argument;
     private readonly RowVisitor _visitor;
-    private readonly bool _withExemplars;
-    private readonly IReadOnlyList<(FieldReference Field, string Name)> _exemplarFields;
     private readonly ulong[] _rows = new ulong[Chunk.MaxWords];
     private readonly ulong[] _open = new ulong[Chunk.MaxWords];
-    private readonly int[] _numbers = new int[Chunk.MaxRows];
-    private readonly int[] _keys = new int[Chunk.MaxRows];
+    private readonly RowGrouping _grouping;
+    private readonly ExemplarPicker? _exemplars;
+    private readonly ulong[] _part = new ulong[Chunk.MaxWords];
+    private readonly long[]? _buckets;
     private readonly HashSet<int> _splitFound = [];
     private readonly Dictionary<int, HashSet<(SpanId, SpanKind)>> _openFound = [];
 
@@ -36,31 +36,25 @@ internal sealed class SourceMetrics : IChunkSink
 
     public SourceMetrics(
         ISpanSource source, ulong[] split, Condition condition, MetricsAggregate function, MetricsRequest request, GroupTable groups,
-        IReadOnlyList<(FieldReference Field, string Name)> exemplarFields)
+        IReadOnlyList<(FieldReference Field, string Name)> exemplarFields, ScanBuffers buffers)
     {
-        _source = source;
         _split = split;
         _anySplit = Bits.Any(split);
-        _function = function;
         _grid = request.Grid;
         _groups = groups;
-        _exemplarFields = exemplarFields;
-        _withExemplars = request.Exemplars > 0;
-        _labels = [.. function.By.Select(field => new LabelReader(source, field, groups.Values))];
+        _exemplars = request.Exemplars > 0 ? new ExemplarPicker(groups, new ColumnOrigin(source, split, exemplarFields)) : null;
+        _grouping = new RowGrouping(source, function.By, groups);
         _argument = function.Argument is { } argument ? new NumberReader(source, argument) : null;
+        _buckets = function.Kind is MetricsFunctionKind.HistogramOverTime or MetricsFunctionKind.QuantileOverTime ? new long[66] : null;
         var window = new TimeRange(_grid.StartUnixNano, _grid.EndUnixNano);
-        _visitor = new RowVisitor(source, new ConditionBinder(source).Bind(condition), window, WindowRule.Starts, new Chunk(source, split));
+        _visitor = new RowVisitor(source, new ConditionBinder(source).Bind(condition), window, WindowRule.Starts, new Chunk(source, split, buffers));
         _visitor.SinkColumns.Add(IntrinsicColumns.Start);
         if (_anySplit)
         {
             _visitor.SinkColumns.Add(IntrinsicColumns.Trace);
         }
 
-        foreach (var label in _labels)
-        {
-            label.AddColumns(_visitor.SinkColumns);
-        }
-
+        _grouping.AddColumns(_visitor.SinkColumns);
         _argument?.AddColumns(_visitor.SinkColumns);
     }
 
@@ -82,136 +76,209 @@ internal sealed class SourceMetrics : IChunkSink
         var open = _open.AsSpan(0, yes.Length);
         yes.CopyTo(rows);
         maybe.CopyTo(open);
-        var starts = chunk.Dense(IntrinsicColumns.Start);
         if (_anySplit)
         {
-            TakeSplit(chunk, starts, rows);
-            TakeSplit(chunk, starts, open);
+            TakeSplit(chunk, rows);
+            TakeSplit(chunk, open);
         }
 
         if (Bits.Any(rows))
         {
-            ReadKeys(chunk, rows, open);
-            if (_argument is null)
+            _grouping.Read(chunk, rows, open);
+            var numbers = _argument is null ? default : _argument.Read(chunk, rows);
+            if (_argument is { IsDuration: false })
             {
-                Count(chunk, starts, rows);
+                KeepNumbers(rows, open);
             }
-            else
+
+            // A series comes into being by a row that counts.
+            if (Bits.Any(rows))
             {
-                _argument.Read(chunk, rows);
-                AddNumbers(chunk, starts, rows, open);
-            }
-        }
-
-        TakeOpen(chunk, starts, open);
-    }
-
-    /// <summary>Sets the key of each row; rows whose labels columns cannot tell are moved to the open ones.</summary>
-    private void ReadKeys(Chunk chunk, Span<ulong> rows, Span<ulong> open)
-    {
-        for (var i = 0; i < _labels.Length; i++)
-        {
-            var numbers = _numbers.AsSpan(0, chunk.Rows);
-            _labels[i].Read(chunk, rows, numbers);
-            for (var word = 0; word < rows.Length; word++)
-            {
-                for (var rest = rows[word]; rest != 0; rest &= rest - 1)
-                {
-                    var row = (word << 6) + BitOperations.TrailingZeroCount(rest);
-                    if (numbers[row] == ValueTable.Open)
-                    {
-                        open[word] |= rest & (0 - rest);
-                        rows[word] &= ~(rest & (0 - rest));
-                        continue;
-                    }
-
-                    _keys[row] = _groups.Extend(i == 0 ? -1 : _keys[row], numbers[row]);
-                }
+                AddRows(chunk, rows, numbers);
             }
         }
+
+        TakeOpen(chunk, open);
     }
 
-    private void Count(Chunk chunk, ReadOnlySpan<long> starts, ReadOnlySpan<ulong> rows)
+    /// <summary>Adds rows interval by interval where the chunk lies in few, which is usual, else one by one.</summary>
+    private void AddRows(Chunk chunk, ReadOnlySpan<ulong> rows, ReadOnlySpan<long> numbers)
     {
-        if (_labels.Length == 0 && !_withExemplars && AreInOneInterval(starts))
+        var (min, max) = StartsOf(chunk);
+        var first = _grid.IntervalOf(Math.Clamp(min, _grid.FirstUnixNano, _grid.EndUnixNano));
+        var last = _grid.IntervalOf(Math.Clamp(max, _grid.FirstUnixNano, _grid.EndUnixNano));
+        if (!_grouping.IsCompact || last - first >= MaxParts)
         {
-            var all = Bits.Count(rows);
-            if (_interval >= 0 && _groups.GroupOf(-1) is var only and >= 0)
-            {
-                _groups.States[only].Counts[_interval] += all;
-            }
-
+            AddOneByOne(chunk, rows, numbers);
             return;
         }
 
-        for (var word = 0; word < rows.Length; word++)
+        if (first == last && _grid.IntervalOf(min) == first && _grid.IntervalOf(max) == first)
         {
-            for (var rest = rows[word]; rest != 0; rest &= rest - 1)
+            AddPart(chunk, first, rows, numbers);
+            return;
+        }
+
+        var part = _part.AsSpan(0, rows.Length);
+        for (var interval = first; interval <= last; interval++)
+        {
+            ColumnKernels.Between(chunk.Dense(IntrinsicColumns.Start), _grid.Earliest(interval), _grid.Label(interval), part);
+            Bits.And(part, rows);
+            if (Bits.Any(part))
             {
-                var row = (word << 6) + BitOperations.TrailingZeroCount(rest);
-                var start = starts[row];
-                if (IntervalOf(start) is var interval && interval < 0)
-                {
-                    continue;
-                }
-
-                var group = _groups.GroupOf(_labels.Length == 0 ? -1 : _keys[row]);
-                if (group < 0)
-                {
-                    continue;
-                }
-
-                var state = _groups.States[group];
-                state.Counts[interval]++;
-                if (_withExemplars && SeriesState.ExemplarKey(start) is var key && state.TakesExemplar(interval, key))
-                {
-                    state.AddExemplar(interval, key, start, double.NaN, OriginOf(chunk, row));
-                }
+                AddPart(chunk, interval, part, numbers);
             }
         }
     }
 
-    private void AddNumbers(Chunk chunk, ReadOnlySpan<long> starts, ReadOnlySpan<ulong> rows, Span<ulong> open)
+    /// <summary>Adds rows that lie in one interval: nothing of them but their number and, where the function groups, their group is looked at.</summary>
+    private void AddPart(Chunk chunk, int interval, ReadOnlySpan<ulong> rows, ReadOnlySpan<long> numbers)
+    {
+        var counts = _grouping.CountGroups(rows);
+        if (_argument is null)
+        {
+            foreach (var (group, count) in counts)
+            {
+                _groups.States[group].Counts[interval] += count;
+            }
+        }
+        else if (_argument.IsDuration && _buckets is not null && _grouping.IsSingle)
+        {
+            AddDurations(interval, numbers, rows);
+        }
+        else
+        {
+            AddNumbers(interval, numbers, rows);
+        }
+
+        _exemplars?.Take(chunk, interval, rows, _grouping, counts, _argument, numbers);
+    }
+
+    private void AddNumbers(int interval, ReadOnlySpan<long> numbers, ReadOnlySpan<ulong> rows)
     {
         var kinds = _argument!.Kinds;
-        var numbers = _argument.Numbers;
         for (var word = 0; word < rows.Length; word++)
         {
             for (var rest = rows[word]; rest != 0; rest &= rest - 1)
             {
                 var row = (word << 6) + BitOperations.TrailingZeroCount(rest);
-                var kind = kinds[row];
-                if (kind == NumberReader.Open)
+                if (_grouping.GroupOf(row) is var group and >= 0)
                 {
-                    open[word] |= rest & (0 - rest);
-                    continue;
-                }
-
-                var start = starts[row];
-                if (kind == ValueKind.Nil || IntervalOf(start) is var interval && interval < 0)
-                {
-                    continue;
-                }
-
-                var group = _groups.GroupOf(_labels.Length == 0 ? -1 : _keys[row]);
-                if (group < 0)
-                {
-                    continue;
-                }
-
-                var state = _groups.States[group];
-                state.Add(_interval, kind, numbers[row]);
-                if (_withExemplars && SeriesState.ExemplarKey(start) is var key && state.TakesExemplar(_interval, key))
-                {
-                    var value = kind == ValueKind.Float ? BitConverter.Int64BitsToDouble(numbers[row]) : kind == ValueKind.Duration ? numbers[row] / 1e9 : numbers[row];
-                    state.AddExemplar(_interval, key, start, value, OriginOf(chunk, row));
+                    _groups.States[group].Add(interval, kinds[row], numbers[row]);
                 }
             }
         }
     }
 
-    private ColumnOrigin OriginOf(Chunk chunk, int row) =>
-        new(_source, _split, chunk.Pages.RowGroup, chunk.Pages.FirstRow + row, _exemplarFields);
+    private void AddOneByOne(Chunk chunk, ReadOnlySpan<ulong> rows, ReadOnlySpan<long> numbers)
+    {
+        var starts = chunk.Dense(IntrinsicColumns.Start);
+        for (var word = 0; word < rows.Length; word++)
+        {
+            for (var rest = rows[word]; rest != 0; rest &= rest - 1)
+            {
+                var row = (word << 6) + BitOperations.TrailingZeroCount(rest);
+                var interval = IntervalOf(starts[row]);
+                if (interval < 0 || _grouping.GroupOf(row) is var group && group < 0)
+                {
+                    continue;
+                }
+
+                var value = double.NaN;
+                if (_argument is null)
+                {
+                    _groups.States[group].Counts[interval]++;
+                }
+                else
+                {
+                    var kind = _argument.Kinds[row];
+                    value = ExemplarPicker.Number(kind, numbers[row]);
+                    _groups.States[group].Add(interval, kind, numbers[row]);
+                }
+
+                _exemplars?.TakeOne(chunk, interval, row, group, starts[row], value);
+            }
+        }
+    }
+
+    /// <summary>Drops the rows that have no number, and moves those of which columns cannot tell to the open ones.</summary>
+    private void KeepNumbers(Span<ulong> rows, Span<ulong> open)
+    {
+        var kinds = _argument!.Kinds;
+        for (var word = 0; word < rows.Length; word++)
+        {
+            for (var rest = rows[word]; rest != 0; rest &= rest - 1)
+            {
+                var kind = kinds[(word << 6) + BitOperations.TrailingZeroCount(rest)];
+                if (kind is ValueKind.Nil or NumberReader.Open)
+                {
+                    rows[word] &= ~(rest & (0 - rest));
+                    open[word] |= kind == NumberReader.Open ? rest & (0 - rest) : 0;
+                }
+            }
+        }
+    }
+
+    /// <summary>Counts durations of one series in one interval by their power of two, without a look at the series for each.</summary>
+    private void AddDurations(int interval, ReadOnlySpan<long> numbers, ReadOnlySpan<ulong> rows)
+    {
+        var group = _groups.GroupOf(-1);
+        if (group < 0)
+        {
+            return;
+        }
+
+        var counts = _buckets!.AsSpan();
+        counts.Clear();
+        for (var word = 0; word < rows.Length; word++)
+        {
+            if (rows[word] == ulong.MaxValue)
+            {
+                foreach (var number in numbers.Slice(word << 6, 64))
+                {
+                    counts[SlotOf(number)]++;
+                }
+
+                continue;
+            }
+
+            for (var rest = rows[word]; rest != 0; rest &= rest - 1)
+            {
+                counts[SlotOf(numbers[(word << 6) + BitOperations.TrailingZeroCount(rest)])]++;
+            }
+        }
+
+        _groups.States[group].MarkDuration();
+        for (var bucket = 0; bucket < 64; bucket++)
+        {
+            if (counts[bucket + 1] > 0)
+            {
+                _groups.States[group].BucketsOf(interval).Add(bucket, counts[bucket + 1]);
+            }
+        }
+    }
+
+    /// <summary>The bucket's number plus one, zero for what has none. The same as <see cref="Log2Buckets.BucketOf"/>, which computes in doubles.</summary>
+    internal static int SlotOf(long number) =>
+        (ulong)number < 1UL << 52 ? number < 2 ? 0 : BitOperations.Log2((ulong)number - 1) + 2 : Log2Buckets.BucketOf(number) + 1;
+
+    /// <summary>No row of the chunk starts before or after.</summary>
+    private static (long Min, long Max) StartsOf(Chunk chunk)
+    {
+        var bounds = chunk.Bounds(IntrinsicColumns.Start);
+        if (bounds.IsKnown && bounds.NoNulls)
+        {
+            return (bounds.Min, bounds.Max);
+        }
+
+        var (min, max) = (long.MaxValue, long.MinValue);
+        foreach (var start in chunk.Dense(IntrinsicColumns.Start))
+        {
+            (min, max) = (Math.Min(min, start), Math.Max(max, start));
+        }
+
+        return (min, max);
+    }
 
     private int IntervalOf(long start)
     {
@@ -231,35 +298,17 @@ internal sealed class SourceMetrics : IChunkSink
         return _interval;
     }
 
-    private bool AreInOneInterval(ReadOnlySpan<long> starts)
-    {
-        IntervalOf(starts[0]);
-        var (low, high) = (_low, _high);
-        if (low >= high)
-        {
-            return false;
-        }
-
-        foreach (var start in starts)
-        {
-            if (start <= low || start > high)
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
     /// <summary>Takes the rows of traces that are not whole here out of the set, and notes the traces.</summary>
-    private void TakeSplit(Chunk chunk, ReadOnlySpan<long> starts, Span<ulong> rows)
+    private void TakeSplit(Chunk chunk, Span<ulong> rows)
     {
-        if (!Bits.Any(rows))
+        var traces = chunk.Bounds(IntrinsicColumns.Trace);
+        if (!Bits.Any(rows) || (traces.IsKnown && !Bits.AnyBetween(_split, (int)traces.Min, (int)traces.Max)))
         {
             return;
         }
 
         var traceOf = chunk.Dense(IntrinsicColumns.Trace);
+        var starts = chunk.Dense(IntrinsicColumns.Start);
         for (var word = 0; word < rows.Length; word++)
         {
             for (var rest = rows[word]; rest != 0; rest &= rest - 1)
@@ -277,7 +326,7 @@ internal sealed class SourceMetrics : IChunkSink
         }
     }
 
-    private void TakeOpen(Chunk chunk, ReadOnlySpan<long> starts, ReadOnlySpan<ulong> open)
+    private void TakeOpen(Chunk chunk, ReadOnlySpan<ulong> open)
     {
         if (!Bits.Any(open))
         {
@@ -285,6 +334,7 @@ internal sealed class SourceMetrics : IChunkSink
         }
 
         var traceOf = chunk.Dense(IntrinsicColumns.Trace);
+        var starts = chunk.Dense(IntrinsicColumns.Start);
         var ids = chunk.Dense(IntrinsicColumns.SpanId);
         var kinds = chunk.Dense(IntrinsicColumns.Kind);
         for (var word = 0; word < open.Length; word++)

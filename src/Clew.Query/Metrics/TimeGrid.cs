@@ -48,6 +48,12 @@ public sealed class TimeGrid
     /// <summary>Intervals that <see cref="Aligned"/> would make, without overflow for absurd requests.</summary>
     public static long CountAligned(long startUnixNano, long endUnixNano, long stepNanos) => ((endUnixNano - startUnixNano) / stepNanos) + 2;
 
+    /// <summary>The earliest time that is inside.</summary>
+    public long FirstUnixNano => IsInstant ? StartUnixNano : StartUnixNano + 1;
+
+    /// <summary>The earliest time that an interval has.</summary>
+    public long Earliest(int interval) => IsInstant ? StartUnixNano : Label(interval) - StepNanos + 1;
+
     /// <summary>The end of an interval.</summary>
     public long Label(int interval) => _first + (interval * StepNanos);
 

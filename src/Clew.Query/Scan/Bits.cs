@@ -19,6 +19,22 @@ internal static class Bits
 
     public static bool Any(ReadOnlySpan<ulong> bits) => bits.ContainsAnyExcept(0UL);
 
+    /// <summary>Whether one of the bits from first to last, both included, is set; those beyond the bitmap are not.</summary>
+    public static bool AnyBetween(ReadOnlySpan<ulong> bits, int first, int last)
+    {
+        last = Math.Min(last, (bits.Length << 6) - 1);
+        if (first < 0 || first > last)
+        {
+            return first < 0;
+        }
+
+        var (from, to) = (first >> 6, last >> 6);
+        var (head, tail) = (ulong.MaxValue << (first & 63), ulong.MaxValue >> (63 - (last & 63)));
+        return from == to
+            ? (bits[from] & head & tail) != 0
+            : (bits[from] & head) != 0 || (bits[to] & tail) != 0 || Any(bits[(from + 1)..to]);
+    }
+
     public static int Count(ReadOnlySpan<ulong> bits)
     {
         var count = 0;

@@ -29,6 +29,12 @@ internal abstract class BoundCondition
     public abstract double Rank { get; }
 
     /// <summary>
+    /// What can be said about a chunk from the bounds of its columns, before a row is read. Only after <see cref="Prepare"/> of its row group
+    /// answered <see cref="Outlook.Mixed"/>.
+    /// </summary>
+    public virtual Outlook Look(Chunk chunk) => Outlook.Mixed;
+
+    /// <summary>
     /// Decides the rows of <paramref name="need"/>. <paramref name="yes"/> and <paramref name="maybe"/> are overwritten with disjoint subsets of
     /// it. Only after <see cref="Prepare"/> of the row group answered <see cref="Outlook.Mixed"/>.
     /// </summary>
@@ -74,6 +80,13 @@ internal sealed class BoundNot(BoundCondition operand) : BoundCondition
         _ => Outlook.Mixed,
     };
 
+    public override Outlook Look(Chunk chunk) => operand.Look(chunk) switch
+    {
+        Outlook.None => Outlook.All,
+        Outlook.All => Outlook.None,
+        _ => Outlook.Mixed,
+    };
+
     public override void Decide(Chunk chunk, ReadOnlySpan<ulong> need, Span<ulong> yes, Span<ulong> maybe)
     {
         operand.Decide(chunk, need, yes, maybe);
@@ -90,6 +103,9 @@ internal sealed class BoundNot(BoundCondition operand) : BoundCondition
 internal sealed class BoundLogical(bool and, BoundCondition[] parts) : BoundCondition
 {
     private readonly List<BoundCondition> _active = [];
+
+    // Of the chunk that was looked at last, the parts that have to read rows.
+    private readonly List<BoundCondition> _reading = [];
     private readonly ulong[] _open = new ulong[Chunk.MaxWords];
     private readonly ulong[] _yes = new ulong[Chunk.MaxWords];
     private readonly ulong[] _maybe = new ulong[Chunk.MaxWords];
@@ -130,8 +146,41 @@ internal sealed class BoundLogical(bool and, BoundCondition[] parts) : BoundCond
         return _active.Count == 0 ? neutral : Outlook.Mixed;
     }
 
+    public override Outlook Look(Chunk chunk)
+    {
+        _reading.Clear();
+        var neutral = and ? Outlook.All : Outlook.None;
+        foreach (var part in _active)
+        {
+            var outlook = part.Look(chunk);
+            if (outlook == Outlook.Mixed)
+            {
+                _reading.Add(part);
+            }
+            else if (outlook != neutral)
+            {
+                return outlook;
+            }
+        }
+
+        return _reading.Count == 0 ? neutral : Outlook.Mixed;
+    }
+
     public override void Decide(Chunk chunk, ReadOnlySpan<ulong> need, Span<ulong> yes, Span<ulong> maybe)
     {
+        var outlook = Look(chunk);
+        if (outlook != Outlook.Mixed)
+        {
+            maybe.Clear();
+            yes.Clear();
+            if (outlook == Outlook.All)
+            {
+                need.CopyTo(yes);
+            }
+
+            return;
+        }
+
         if (and)
         {
             DecideAnd(chunk, need, yes, maybe);
@@ -158,7 +207,7 @@ internal sealed class BoundLogical(bool and, BoundCondition[] parts) : BoundCond
         var partMaybe = _maybe.AsSpan(0, words);
         need.CopyTo(yes);
         maybe.Clear();
-        foreach (var part in _active)
+        foreach (var part in _reading)
         {
             for (var i = 0; i < words; i++)
             {
@@ -189,7 +238,7 @@ internal sealed class BoundLogical(bool and, BoundCondition[] parts) : BoundCond
         need.CopyTo(open);
         yes.Clear();
         maybe.Clear();
-        foreach (var part in _active)
+        foreach (var part in _reading)
         {
             if (!Bits.Any(open))
             {

@@ -11,21 +11,27 @@ namespace Clew.Query.Scan;
 /// The traces that are not whole in this source (<see cref="Traces.SplitTraces"/>). Null when nobody knows: then nothing that
 /// depends on other spans of a trace is decided here.
 /// </param>
-internal sealed class Chunk(ISpanSource source, ulong[]? split = null)
+/// <param name="buffers">Where the values are put; its owner gives it back when the scan is over. Null for a set of its own.</param>
+internal sealed class Chunk(ISpanSource source, ulong[]? split = null, ScanBuffers? buffers = null)
 {
     public const int MaxRows = 8192;
 
     public const int MaxWords = MaxRows / 64;
 
-    private readonly long[] _numbers = new long[MaxRows];
+    private readonly ScanBuffers _buffers = buffers ?? ScanBuffers.Rent();
     private readonly ulong[] _validity = new ulong[MaxWords];
-    private readonly Dictionary<ColumnId, Numbers> _shared = [];
+    private readonly Dictionary<ColumnId, DenseNumbers> _shared = [];
     private readonly Dictionary<ColumnId, Flags> _flags = [];
     private int _version;
 
     public ISpanSource Source => source;
 
     public ulong[]? Split => split;
+
+    /// <summary>Scratch for one column, until somebody reads the next.</summary>
+    public long[] Numbers => _buffers.Numbers;
+
+    public int[] Codes => _buffers.Codes;
 
     public PageRange Pages { get; private set; }
 
@@ -46,7 +52,8 @@ internal sealed class Chunk(ISpanSource source, ulong[]? split = null)
     {
         if (!_shared.TryGetValue(id, out var numbers))
         {
-            _shared.Add(id, numbers = new Numbers(source.Spans.TryColumn(id, out var column) ? column : null));
+            numbers = new DenseNumbers(source.Spans.TryColumn(id, out var column) ? column : null, _buffers.Longs(_shared.Count));
+            _shared.Add(id, numbers);
         }
 
         if (numbers.Version != _version)
@@ -66,6 +73,9 @@ internal sealed class Chunk(ISpanSource source, ulong[]? split = null)
         return numbers.Values.AsSpan(0, Rows);
     }
 
+    /// <summary>What is known of a column's values in this chunk without reading it.</summary>
+    public ColumnBounds Bounds(ColumnId id) => source.Spans.TryColumn(id, out var column) ? column.Bounds(Pages) : default;
+
     /// <summary>The rows where a count (events, links, overflow) is above zero; empty when no row of the source has any.</summary>
     public ReadOnlySpan<ulong> Positive(ColumnId id)
     {
@@ -82,19 +92,26 @@ internal sealed class Chunk(ISpanSource source, ulong[]? split = null)
         if (flags.Version != _version)
         {
             flags.Version = _version;
-            flags.Column.ReadInt64(Pages, _numbers, _validity);
-            ColumnKernels.Between(_numbers.AsSpan(0, Rows), 1, long.MaxValue, flags.Bits);
-            Bits.And(flags.Bits.AsSpan(0, Words), _validity.AsSpan(0, Words));
+            if (flags.Column.Bounds(Pages).AllNull)
+            {
+                flags.Bits.AsSpan(0, Words).Clear();
+            }
+            else
+            {
+                flags.Column.ReadInt64(Pages, Numbers, _validity);
+                ColumnKernels.Between(Numbers.AsSpan(0, Rows), 1, long.MaxValue, flags.Bits);
+                Bits.And(flags.Bits.AsSpan(0, Words), _validity.AsSpan(0, Words));
+            }
         }
 
         return flags.Bits.AsSpan(0, Words);
     }
 
-    private sealed class Numbers(IColumnReader? column)
+    private sealed class DenseNumbers(IColumnReader? column, long[] values)
     {
         public IColumnReader? Column => column;
 
-        public long[] Values { get; } = new long[MaxRows];
+        public long[] Values => values;
 
         public int Version { get; set; } = -1;
     }

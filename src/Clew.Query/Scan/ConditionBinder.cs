@@ -110,7 +110,7 @@ internal sealed class ConditionBinder(ISpanSource source)
         var overflow = MayHave(scope, key) && table.TryColumn(IntrinsicColumns.OverflowCount, out var counts) ? counts : null;
         if (readers.Count > 0 || overflow is not null)
         {
-            steps.Add(new ContextStep(pointer, ContextVerdicts.Of(table, readers, overflow, test)));
+            steps.Add(new ContextStep(pointer, ReaderOf(pointer), ContextVerdicts.Of(table, readers, overflow, test)));
         }
     }
 
@@ -140,20 +140,22 @@ internal sealed class ConditionBinder(ISpanSource source)
         _ => false,
     };
 
+    private IColumnReader? ReaderOf(ColumnId id) => source.Spans.TryColumn(id, out var reader) ? reader : null;
+
     private FieldStep Step(Intrinsic intrinsic, ValueTest test)
     {
         switch (intrinsic)
         {
             case Intrinsic.Duration:
-                return new DenseStep(IntrinsicColumns.Duration, test.Integers, value => test.Holds(QueryValue.Duration(value)));
+                return new DenseStep(IntrinsicColumns.Duration, ReaderOf(IntrinsicColumns.Duration), test.Integers, value => test.Holds(QueryValue.Duration(value)));
             case Intrinsic.Name:
                 return Text(IntrinsicColumns.Name, test);
             case Intrinsic.StatusMessage:
                 return Text(IntrinsicColumns.StatusMessage, test);
             case Intrinsic.Status:
-                return new DenseStep(IntrinsicColumns.Status, Words(test, (long)SpanStatus.Error, static v => QueryValue.Status((SpanStatus)v)), static _ => false);
+                return new DenseStep(IntrinsicColumns.Status, ReaderOf(IntrinsicColumns.Status), Words(test, (long)SpanStatus.Error, static v => QueryValue.Status((SpanStatus)v)), static _ => false);
             case Intrinsic.Kind:
-                return new DenseStep(IntrinsicColumns.Kind, Words(test, (long)SpanKind.Consumer, static v => QueryValue.SpanKind((SpanKind)v)), static _ => false);
+                return new DenseStep(IntrinsicColumns.Kind, ReaderOf(IntrinsicColumns.Kind), Words(test, (long)SpanKind.Consumer, static v => QueryValue.SpanKind((SpanKind)v)), static _ => false);
             case Intrinsic.SpanId:
                 return Ids(IntrinsicColumns.SpanId, test);
             case Intrinsic.SpanParentId:
@@ -161,9 +163,9 @@ internal sealed class ConditionBinder(ISpanSource source)
             case Intrinsic.TraceId:
                 return new TraceRowsStep(Traces(test));
             case Intrinsic.InstrumentationName:
-                return new ContextStep(IntrinsicColumns.Scope, ContextVerdicts.OfText(source.Scopes, IntrinsicColumns.ScopeName, test));
+                return new ContextStep(IntrinsicColumns.Scope, ReaderOf(IntrinsicColumns.Scope), ContextVerdicts.OfText(source.Scopes, IntrinsicColumns.ScopeName, test));
             case Intrinsic.InstrumentationVersion:
-                return new ContextStep(IntrinsicColumns.Scope, ContextVerdicts.OfText(source.Scopes, IntrinsicColumns.ScopeVersion, test));
+                return new ContextStep(IntrinsicColumns.Scope, ReaderOf(IntrinsicColumns.Scope), ContextVerdicts.OfText(source.Scopes, IntrinsicColumns.ScopeVersion, test));
             case Intrinsic.NestedSetParent:
                 return NestedSetParent(test);
             // A head's table may already know of spans that the snapshot does not have.
@@ -197,7 +199,7 @@ internal sealed class ConditionBinder(ISpanSource source)
     }
 
     /// <summary>Span ids: one by one as text unless all that hold can be listed.</summary>
-    private static DenseStep Ids(ColumnId id, ValueTest test)
+    private DenseStep Ids(ColumnId id, ValueTest test)
     {
         if (test.Texts is { } texts)
         {
@@ -214,10 +216,10 @@ internal sealed class ConditionBinder(ISpanSource source)
                 }
             }
 
-            return new DenseStep(id, ranges, static _ => false);
+            return new DenseStep(id, ReaderOf(id), ranges, static _ => false);
         }
 
-        return new DenseStep(id, null, value => test.Holds(QueryValue.String(
+        return new DenseStep(id, ReaderOf(id), null, value => test.Holds(QueryValue.String(
             value == 0 && id == IntrinsicColumns.ParentSpanId ? "" : HexText(new SpanId((ulong)value)))));
     }
 

@@ -30,6 +30,11 @@ internal abstract class FieldStep
 {
     public abstract StepOutlook Prepare(int rowGroup);
 
+    /// <summary>
+    /// What bounds tell of a chunk: none when no row holds or may hold here (rows may stay open), all when every row holds here.
+    /// </summary>
+    public virtual Outlook Look(Chunk chunk) => Outlook.Mixed;
+
     /// <summary>A guess of the share of rows for which the condition holds here.</summary>
     public abstract double Selectivity { get; }
 
@@ -80,6 +85,25 @@ internal sealed class BoundField(FieldStep[] steps, bool holdsForNil) : BoundCon
         }
 
         return (any & (StepOutlook.Yes | StepOutlook.Maybe)) != 0 || (holdsForNil && _reachesEnd) ? Outlook.Mixed : Outlook.None;
+    }
+
+    public override Outlook Look(Chunk chunk)
+    {
+        for (var i = 0; i < _active.Count; i++)
+        {
+            var outlook = _active[i].Look(chunk);
+            if (outlook == Outlook.All && i == 0)
+            {
+                return Outlook.All;
+            }
+
+            if (outlook != Outlook.None)
+            {
+                return Outlook.Mixed;
+            }
+        }
+
+        return holdsForNil ? Outlook.Mixed : Outlook.None;
     }
 
     public override void Decide(Chunk chunk, ReadOnlySpan<ulong> need, Span<ulong> yes, Span<ulong> maybe)

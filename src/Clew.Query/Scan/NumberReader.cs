@@ -19,12 +19,11 @@ internal sealed class NumberReader
     private readonly List<IColumnReader> _columns = [];
     private readonly LabelReader? _others;
     private readonly bool _isDuration;
-    private readonly int[] _labels = new int[Chunk.MaxRows];
-    private readonly double[] _doubles = new double[Chunk.MaxRows];
-    private readonly long[] _longs = new long[Chunk.MaxRows];
+    private readonly int[] _labels = [];
+    private readonly double[] _doubles = [];
     private readonly ulong[] _present = new ulong[Chunk.MaxWords];
     private readonly ulong[] _open = new ulong[Chunk.MaxWords];
-    private readonly long[] _bits = new long[Chunk.MaxRows];
+    private readonly long[] _bits = [];
     private readonly ValueKind[] _kinds = new ValueKind[Chunk.MaxRows];
 
     public NumberReader(ISpanSource source, FieldReference field)
@@ -36,6 +35,7 @@ internal sealed class NumberReader
             return;
         }
 
+        (_labels, _bits) = (new int[Chunk.MaxRows], new long[Chunk.MaxRows]);
         var inColumns = field is AttributeRef { OfParent: false, Scope: FieldScope.Any or FieldScope.Span };
         if (inColumns)
         {
@@ -48,11 +48,12 @@ internal sealed class NumberReader
             }
         }
 
+        _doubles = _columns.Exists(static column => column.Id.Type == AttributeType.Double) ? new double[Chunk.MaxRows] : [];
         _others = new LabelReader(source, field, _values, skipColumns: inColumns);
     }
 
-    /// <summary>The 64 bits of each row's number.</summary>
-    public ReadOnlySpan<long> Numbers => _bits;
+    /// <summary>Whether every row has a number, and all are durations.</summary>
+    public bool IsDuration => _isDuration;
 
     public ReadOnlySpan<ValueKind> Kinds => _kinds;
 
@@ -71,13 +72,12 @@ internal sealed class NumberReader
         _others?.AddColumns(columns);
     }
 
-    /// <summary>Reads the rows asked for; what stands at other rows is unspecified.</summary>
-    public void Read(Chunk chunk, ReadOnlySpan<ulong> rows)
+    /// <summary>The 64 bits of the number of each row asked for; what stands at other rows is unspecified. Valid until the chunk is moved.</summary>
+    public ReadOnlySpan<long> Read(Chunk chunk, ReadOnlySpan<ulong> rows)
     {
         if (_isDuration)
         {
-            chunk.Dense(IntrinsicColumns.Duration).CopyTo(_bits);
-            return;
+            return chunk.Dense(IntrinsicColumns.Duration);
         }
 
         var open = _open.AsSpan(0, rows.Length);
@@ -90,7 +90,7 @@ internal sealed class NumberReader
 
         if (!Bits.Any(open) || _others!.IsEmpty)
         {
-            return;
+            return _bits;
         }
 
         _others.Read(chunk, open, _labels.AsSpan(0, chunk.Rows));
@@ -112,24 +112,32 @@ internal sealed class NumberReader
                 }
             }
         }
+
+        return _bits;
     }
 
     /// <summary>Takes the open rows that have a value in the column: those without a number keep the kind nil.</summary>
     private void ReadColumn(Chunk chunk, IColumnReader reader, Span<ulong> open)
     {
+        if (reader.Bounds(chunk.Pages).AllNull)
+        {
+            return;
+        }
+
         var kind = ValueKind.Nil;
+        var longs = chunk.Numbers;
         switch (reader.Id.Type)
         {
             case AttributeType.Int:
                 kind = ValueKind.Int;
-                reader.ReadInt64(chunk.Pages, _longs, _present);
+                reader.ReadInt64(chunk.Pages, longs, _present);
                 break;
             case AttributeType.Double:
                 kind = ValueKind.Float;
                 reader.ReadDouble(chunk.Pages, _doubles, _present);
                 for (var i = 0; i < chunk.Rows; i++)
                 {
-                    _longs[i] = BitConverter.DoubleToInt64Bits(_doubles[i]);
+                    longs[i] = BitConverter.DoubleToInt64Bits(_doubles[i]);
                 }
 
                 break;
@@ -145,7 +153,7 @@ internal sealed class NumberReader
             for (; kind != ValueKind.Nil && taken != 0; taken &= taken - 1)
             {
                 var row = (word << 6) + BitOperations.TrailingZeroCount(taken);
-                (_kinds[row], _bits[row]) = (kind, _longs[row]);
+                (_kinds[row], _bits[row]) = (kind, longs[row]);
             }
         }
     }

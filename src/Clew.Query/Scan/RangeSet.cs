@@ -47,6 +47,20 @@ internal sealed class RangeSet
         return false;
     }
 
+    /// <summary>Whether every number from low to high is in the set: then it is in one of the ranges, since they do not touch.</summary>
+    public bool Covers(long low, long high)
+    {
+        foreach (var range in _ranges)
+        {
+            if (range.Low <= low && range.High >= high)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     public RangeSet Or(RangeSet other)
     {
         var all = new List<(long Low, long High)>([.. _ranges, .. other._ranges]);

@@ -71,6 +71,13 @@ internal sealed class RowVisitor(ISpanSource source, BoundCondition condition, T
 
     private void Visit(Outlook outlook, bool isInside, IChunkSink sink)
     {
+        var inWindow = isInside ? Outlook.All : WindowFilter.Look(chunk, window, rule);
+        outlook = inWindow == Outlook.None ? Outlook.None : outlook == Outlook.Mixed ? condition.Look(chunk) : outlook;
+        if (outlook == Outlook.None)
+        {
+            return;
+        }
+
         var need = _need.AsSpan(0, chunk.Words);
         var yes = _yes.AsSpan(0, chunk.Words);
         var maybe = _maybe.AsSpan(0, chunk.Words);
@@ -85,7 +92,7 @@ internal sealed class RowVisitor(ISpanSource source, BoundCondition condition, T
             condition.Decide(chunk, need, yes, maybe);
         }
 
-        if (!isInside)
+        if (inWindow == Outlook.Mixed)
         {
             WindowFilter.Keep(chunk, window, rule, yes);
             WindowFilter.Keep(chunk, window, rule, maybe);

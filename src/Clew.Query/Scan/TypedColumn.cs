@@ -1,3 +1,4 @@
+using System.Numerics;
 using Clew.Model;
 using Clew.Query.Values;
 using Clew.Storage.Columns;
@@ -20,9 +21,17 @@ internal abstract class TypedColumn(IColumnReader column)
     /// <summary>Whether a row of the row group can hold.</summary>
     public abstract bool Prepare(int rowGroup);
 
+    /// <summary>None when bounds show that no row of the chunk holds. Never all.</summary>
+    public virtual Outlook Look(Chunk chunk) => column.Bounds(chunk.Pages).AllNull ? Outlook.None : Outlook.Mixed;
+
     /// <summary>Takes the open rows that have a value here; those that hold go to <paramref name="yes"/>.</summary>
     public void Process(Chunk chunk, Span<ulong> open, Span<ulong> yes)
     {
+        if (column.Bounds(chunk.Pages).AllNull)
+        {
+            return;
+        }
+
         Read(chunk);
         for (var i = 0; i < open.Length; i++)
         {
@@ -52,9 +61,7 @@ internal abstract class TypedColumn(IColumnReader column)
 internal sealed class TextColumn(IColumnReader column, ValueTest test) : TypedColumn(column)
 {
     private readonly ByteColumn _texts = new();
-    private int[] _codes = [];
-    private byte[] _table = [];
-    private int _onlyCode;
+    private readonly CodeSet _holding = new();
     private Mode _mode;
 
     private enum Mode
@@ -65,11 +72,8 @@ internal sealed class TextColumn(IColumnReader column, ValueTest test) : TypedCo
         /// <summary>No entry holds: only presence is read.</summary>
         NoCode,
 
-        /// <summary>One entry holds.</summary>
-        OneCode,
-
-        /// <summary>Several do: <see cref="_table"/> says which.</summary>
-        Table,
+        /// <summary>Some entries hold.</summary>
+        Codes,
     }
 
     public override bool Prepare(int rowGroup)
@@ -78,14 +82,24 @@ internal sealed class TextColumn(IColumnReader column, ValueTest test) : TypedCo
         if (dictionary is null)
         {
             _mode = Mode.Values;
-            Selectivity = 0.3;
-            return test.Texts is not { Length: 0 };
+            Selectivity = test.Texts is null ? 0.3 : 0.001;
+            return test.Texts is not { } wanted || Array.Exists(wanted, text => Column.MayContain(rowGroup, text));
         }
 
-        var holding = test.Texts is { } texts ? FindTexts(dictionary, texts) : TryEntries(dictionary);
-        _mode = holding switch { 0 => Mode.NoCode, 1 => Mode.OneCode, _ => Mode.Table };
-        Selectivity = dictionary.Count == 0 ? 0 : (double)holding / dictionary.Count;
-        return holding > 0;
+        _holding.Begin(dictionary.Count);
+        if (test.Texts is { } texts)
+        {
+            FindTexts(dictionary, texts);
+        }
+        else
+        {
+            TryEntries(dictionary);
+        }
+
+        _holding.End();
+        _mode = _holding.Count == 0 ? Mode.NoCode : Mode.Codes;
+        Selectivity = dictionary.Count == 0 ? 0 : (double)_holding.Count / dictionary.Count;
+        return _holding.Count > 0;
     }
 
     protected override void Read(Chunk chunk)
@@ -96,25 +110,16 @@ internal sealed class TextColumn(IColumnReader column, ValueTest test) : TypedCo
             return;
         }
 
-        if (_codes.Length == 0)
-        {
-            _codes = new int[Chunk.MaxRows];
-        }
-
-        var codes = _codes.AsSpan(0, chunk.Rows);
+        var codes = chunk.Codes.AsSpan(0, chunk.Rows);
         Column.ReadCodes(chunk.Pages, codes);
         ColumnKernels.HasCode(codes, Present);
-        switch (_mode)
+        if (_mode == Mode.NoCode)
         {
-            case Mode.NoCode:
-                Holding.AsSpan(0, chunk.Words).Clear();
-                break;
-            case Mode.OneCode:
-                ColumnKernels.EqualCode(codes, _onlyCode, Holding);
-                break;
-            default:
-                ColumnKernels.LookUp(codes, _table, Holding);
-                break;
+            Holding.AsSpan(0, chunk.Words).Clear();
+        }
+        else
+        {
+            _holding.Decide(codes, Holding);
         }
     }
 
@@ -123,72 +128,104 @@ internal sealed class TextColumn(IColumnReader column, ValueTest test) : TypedCo
         _texts.Clear();
         Column.ReadBytes(chunk.Pages, _texts, Present);
         Holding.AsSpan(0, chunk.Words).Clear();
-        for (var row = 0; row < chunk.Rows; row++)
+        for (var word = 0; word < chunk.Words; word++)
         {
-            if (Bits.Get(Present, row) && test.HoldsForText(_texts[row]))
+            // Beyond the last row a source may leave any bits.
+            var beyond = chunk.Rows - (word << 6) is var left and < 64 ? ulong.MaxValue << left : 0;
+            for (var rest = Present[word] & ~beyond; rest != 0; rest &= rest - 1)
             {
-                Bits.Set(Holding, row);
+                if (test.HoldsForText(_texts[(word << 6) + BitOperations.TrailingZeroCount(rest)]))
+                {
+                    Holding[word] |= rest & (0 - rest);
+                }
             }
         }
     }
 
-    private int FindTexts(DictionaryView dictionary, byte[][] texts)
+    private void FindTexts(DictionaryView dictionary, byte[][] texts)
     {
-        NewTable(dictionary);
-        var holding = 0;
         foreach (var text in texts)
         {
-            var code = dictionary.Find(text);
-            if (code >= 0)
+            if (dictionary.Find(text) is var code and >= 0)
             {
-                _table[code + 1] = 1;
-                _onlyCode = code;
-                holding++;
+                _holding.Add(code);
             }
         }
-
-        return holding;
     }
 
-    private int TryEntries(DictionaryView dictionary)
+    private void TryEntries(DictionaryView dictionary)
     {
-        NewTable(dictionary);
-        var holding = 0;
         for (var code = 0; code < dictionary.Count; code++)
         {
             if (test.HoldsForText(dictionary[code]))
             {
-                _table[code + 1] = 1;
-                _onlyCode = code;
-                holding++;
+                _holding.Add(code);
             }
         }
-
-        return holding;
-    }
-
-    private void NewTable(DictionaryView dictionary)
-    {
-        if (_table.Length <= dictionary.Count)
-        {
-            _table = new byte[dictionary.Count + 1];
-        }
-
-        _table.AsSpan().Clear();
     }
 }
 
 /// <summary>Whole numbers and flags, by the ranges that hold; where those are not known each value is tried.</summary>
 internal sealed class WholeColumn(IColumnReader column, RangeSet? ranges, Func<long, bool> holds) : TypedColumn(column)
 {
-    private readonly long[] _values = new long[Chunk.MaxRows];
     private readonly ulong[] _part = new ulong[Chunk.MaxWords];
+    private readonly CodeSet _holding = new();
+    private bool _hasCodes;
 
-    public override bool Prepare(int rowGroup) => ranges is not { IsEmpty: true };
+    public override bool Prepare(int rowGroup)
+    {
+        var distinct = Column.Distinct(rowGroup);
+        _hasCodes = !distinct.IsEmpty;
+        if (!_hasCodes)
+        {
+            return ranges is not { IsEmpty: true };
+        }
+
+        FindNumbers(_holding, distinct, ranges, holds);
+        Selectivity = (double)_holding.Count / distinct.Length;
+        return _holding.Count > 0;
+    }
+
+    /// <summary>Finds which of the distinct numbers of a row group hold, by code.</summary>
+    public static void FindNumbers(CodeSet holding, ReadOnlySpan<long> distinct, RangeSet? ranges, Func<long, bool> holds)
+    {
+        holding.Begin(distinct.Length);
+        for (var code = 0; code < distinct.Length; code++)
+        {
+            if (ranges is null ? holds(distinct[code]) : ranges.Contains(distinct[code]))
+            {
+                holding.Add(code);
+            }
+        }
+
+        holding.End();
+    }
+
+    public override Outlook Look(Chunk chunk)
+    {
+        var bounds = Column.Bounds(chunk.Pages);
+        return bounds.AllNull || (ranges is not null && Look(bounds, ranges) == Outlook.None) ? Outlook.None : Outlook.Mixed;
+    }
+
+    /// <summary>What bounds tell of rows whose number has to lie in some ranges.</summary>
+    public static Outlook Look(in ColumnBounds bounds, RangeSet ranges) =>
+        !bounds.IsKnown ? Outlook.Mixed
+        : !ranges.Overlaps(bounds.Min, bounds.Max) ? Outlook.None
+        : bounds.NoNulls && ranges.Covers(bounds.Min, bounds.Max) ? Outlook.All
+        : Outlook.Mixed;
 
     protected override void Read(Chunk chunk)
     {
-        var values = _values.AsSpan(0, chunk.Rows);
+        if (_hasCodes)
+        {
+            var codes = chunk.Codes.AsSpan(0, chunk.Rows);
+            Column.ReadCodes(chunk.Pages, codes);
+            ColumnKernels.HasCode(codes, Present);
+            _holding.Decide(codes, Holding);
+            return;
+        }
+
+        var values = chunk.Numbers.AsSpan(0, chunk.Rows);
         Column.ReadInt64(chunk.Pages, values, Present);
         Decide(values, Present, ranges, holds, Holding, _part);
     }

@@ -17,6 +17,9 @@ internal sealed class ValueTable
     private readonly Dictionary<byte[], int> _texts = new(BytesComparer.Instance);
     private readonly List<QueryValue> _values = [];
 
+    /// <summary>Numbers that were given.</summary>
+    public int Count => _values.Count;
+
     public QueryValue this[int number] => number == Nil ? QueryValue.Nil : _values[number];
 
     /// <summary>Of several values of events or links the first counts.</summary>

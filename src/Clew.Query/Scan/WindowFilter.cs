@@ -7,6 +7,21 @@ namespace Clew.Query.Scan;
 /// <summary>Drops the rows of a chunk whose spans lie outside of a window.</summary>
 internal static class WindowFilter
 {
+    /// <summary>What bounds tell of a chunk: none when every span lies outside, all when every one is inside.</summary>
+    public static Outlook Look(Chunk chunk, TimeRange window, WindowRule rule)
+    {
+        var starts = chunk.Bounds(IntrinsicColumns.Start);
+        if (!starts.IsKnown)
+        {
+            return Outlook.Mixed;
+        }
+
+        // A span that starts inside also overlaps; one that starts before may reach in.
+        return starts.Min > window.EndUnixNano || (rule == WindowRule.Starts && starts.Max < window.StartUnixNano) ? Outlook.None
+            : starts.Min >= window.StartUnixNano && starts.Max <= window.EndUnixNano && starts.NoNulls ? Outlook.All
+            : Outlook.Mixed;
+    }
+
     public static void Keep(Chunk chunk, TimeRange window, WindowRule rule, Span<ulong> rows)
     {
         if (!Bits.Any(rows))

@@ -11,7 +11,7 @@ namespace Clew.Query.Search;
 /// than the newest trace that it could hold, so a reader that stops early leaves the rest unread. The longer a search goes on without
 /// being satisfied, the more parts it scans at once.
 /// </summary>
-internal sealed class CandidateStream
+internal sealed class CandidateStream : IDisposable
 {
     // Parts of one round: doubles from one, so that at most half of the scanned parts were not needed.
     private const int MaxRound = 64;
@@ -27,6 +27,7 @@ internal sealed class CandidateStream
     private readonly PriorityQueue<Candidate, long> _found = new(NewestFirst);
     private readonly Dictionary<int, int> _unitsLeft = [];
     private readonly Dictionary<int, SourceScan>[] _workers = new Dictionary<int, SourceScan>[QueryWorkers.Count];
+    private readonly ScanBuffers?[] _buffers = new ScanBuffers?[QueryWorkers.Count];
     private readonly Dictionary<int, ulong[]> _taken = [];
     private readonly HashSet<TraceId> _splitTaken = [];
     private int _round = 1;
@@ -72,6 +73,20 @@ internal sealed class CandidateStream
             else if (Take(candidate))
             {
                 batch.Add(candidate);
+            }
+        }
+    }
+
+    /// <summary>Gives the buffers back; nothing is taken from the stream any more.</summary>
+    public void Dispose()
+    {
+        for (var i = 0; i < _buffers.Length; i++)
+        {
+            if (_buffers[i] is { } buffers)
+            {
+                _workers[i].Clear();
+                _buffers[i] = null;
+                ScanBuffers.Return(buffers);
             }
         }
     }
@@ -163,7 +178,7 @@ internal sealed class CandidateStream
         var scans = _workers[worker] ??= [];
         if (!scans.TryGetValue(index, out var scan))
         {
-            scans.Add(index, scan = new SourceScan(source, _plan, _window, _split.In(index)));
+            scans.Add(index, scan = new SourceScan(source, _plan, _window, _split.In(index), _buffers[worker] ??= ScanBuffers.Rent()));
         }
 
         var rows = rowGroup < 0 ? source.SpanCount : source.Spans.Stats(rowGroup).RowCount;

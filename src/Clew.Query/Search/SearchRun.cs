@@ -49,7 +49,19 @@ internal sealed class SearchRun
     /// <summary>What was found so far, in the order of the answer.</summary>
     public List<TraceResult> Results => _results.ToSortedList();
 
-    public Task RunAsync(CancellationToken cancellationToken) => _order.IsNewestFirst ? NewestFirstAsync(cancellationToken) : SortedAsync(cancellationToken);
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await (_order.IsNewestFirst ? NewestFirstAsync(cancellationToken) : SortedAsync(cancellationToken)).ConfigureAwait(false);
+        }
+        finally
+        {
+            // All workers have ended: whoever starts parts waits for every one of them.
+            _candidates.Dispose();
+            _workers.ForEach(static worker => worker.Dispose());
+        }
+    }
 
     private async Task NewestFirstAsync(CancellationToken cancellationToken)
     {
@@ -137,7 +149,7 @@ internal sealed class SearchRun
         }
     }
 
-    private sealed class Worker(SearchRun run)
+    private sealed class Worker(SearchRun run) : IDisposable
     {
         private readonly TraceReader _reader = new(run._sources, run._split, run._needs, run._budget);
         private readonly PipelineEvaluator _evaluator = new(run._pipeline);
@@ -161,6 +173,8 @@ internal sealed class SearchRun
 
             return results;
         }
+
+        public void Dispose() => _reader.Dispose();
 
         private bool InWindow(Spanset spanset) =>
             run._request.Window == TimeRange.All

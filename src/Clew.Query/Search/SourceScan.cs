@@ -13,11 +13,11 @@ internal sealed class SourceScan
     private readonly ulong[] _certain;
     private readonly ulong[] _withOthers;
 
-    public SourceScan(ISpanSource source, SearchPlan plan, TimeRange window, ulong[] split)
+    public SourceScan(ISpanSource source, SearchPlan plan, TimeRange window, ulong[] split, ScanBuffers? buffers = null)
     {
         _source = source;
         _plan = plan;
-        var chunk = new Chunk(source, split);
+        var chunk = new Chunk(source, split, buffers);
         var binder = new ConditionBinder(source);
         _scans = [.. plan.Conditions.Select(condition => new RowGroupScan(source, binder.Bind(condition), window, chunk))];
         _certain = new ulong[Bits.Words(source.Traces.Count)];

@@ -50,7 +50,7 @@ public sealed class TagQueries
 
         var values = new ValueCounter(_engine.Limits.MaxTagValueBytes);
         var stats = await _engine.RunAsync(
-            tenant, request.Window, (sources, budget, token) => new TagsRun(sources, request.Window, request.Filter, budget).ValuesAsync(field, values, request.WithCounts, token), cancellationToken)
+            tenant, request.Window, (sources, budget, token) => new TagsRun(sources, request.Window, request.Filter, budget).ValuesAsync(field, values, request.WithCounts, request.Limit, token), cancellationToken)
             .ConfigureAwait(false);
         return new TagValues(values.Sorted(request.Limit), stats);
     }

@@ -41,20 +41,36 @@ internal sealed class TagsRun(IReadOnlyList<ISpanSource> sources, TimeRange wind
         }
     }
 
-    public async Task ValuesAsync(FieldReference field, ValueCounter values, bool withCounts, CancellationToken cancellationToken)
+    /// <param name="field">Whose values.</param>
+    /// <param name="values">Takes them.</param>
+    /// <param name="withCounts">Counts spans by value, so that every row is looked at.</param>
+    /// <param name="limit">
+    /// Distinct values after which the rest is not looked at; 0 for none. Parts are gone through from the newest, and a part counts whole, so the
+    /// answer does not depend on how many work at it.
+    /// </param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    public async Task ValuesAsync(FieldReference field, ValueCounter values, bool withCounts, int limit, CancellationToken cancellationToken)
     {
+        limit = limit <= 0 || withCounts ? int.MaxValue : limit;
         var jobs = new List<(ISpanSource Source, int RowGroup)>();
         foreach (var source in Relevant())
         {
-            if (values.IsFull)
+            if (values.IsFull || values.Count >= limit)
             {
                 return;
             }
 
             var sink = new ValueSink(source, field, values);
-            if (_condition is not null || withCounts || !IsInside(source) || !sink.TryAddAll())
+            var fromLists = _condition is null && !withCounts;
+            if (!fromLists || !IsInside(source) || !sink.TryAddAll())
             {
-                jobs.AddRange(Enumerable.Range(0, source.Spans.RowGroups).Select(group => (source, group)));
+                for (var group = source.Spans.RowGroups - 1; group >= 0; group--)
+                {
+                    if (!fromLists || !IsInside(source.Spans.Stats(group)) || !sink.TryAddGroup(group))
+                    {
+                        jobs.Add((source, group));
+                    }
+                }
             }
 
             if (sink.NeedsTraces)
@@ -65,45 +81,101 @@ internal sealed class TagsRun(IReadOnlyList<ISpanSource> sources, TimeRange wind
             budget.Stats.SearchedSources++;
         }
 
-        await VisitAsync(jobs, field, values, cancellationToken).ConfigureAwait(false);
+        await VisitAsync(jobs, field, values, limit, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Visits row groups side by side, each worker with a counter of its own.</summary>
-    private async ValueTask VisitAsync(List<(ISpanSource Source, int RowGroup)> jobs, FieldReference field, ValueCounter values, CancellationToken cancellationToken)
+    /// <summary>Visits row groups side by side, each worker with a counter of its own; where there is a limit, some at a time.</summary>
+    private async ValueTask VisitAsync(
+        List<(ISpanSource Source, int RowGroup)> jobs, FieldReference field, ValueCounter values, int limit, CancellationToken cancellationToken)
     {
-        if (jobs.Count == 0)
+        var workers = new ValueWorker[Math.Min(jobs.Count, QueryWorkers.Count)];
+        for (var i = 0; i < workers.Length; i++)
         {
-            return;
+            workers[i] = new ValueWorker(this, field, values.MaxBytes);
         }
 
-        var next = 0;
-        var counters = new ValueCounter[Math.Min(jobs.Count, QueryWorkers.Count)];
-        await QueryWorkers.RunAsync(counters.Length, async worker =>
+        try
         {
-            var counter = counters[worker] = new ValueCounter(values.MaxBytes);
-            var visits = new Dictionary<ISpanSource, (RowVisitor Visitor, ValueSink Sink)>();
-            for (var i = Interlocked.Increment(ref next) - 1; i < jobs.Count && !counter.IsFull; i = Interlocked.Increment(ref next) - 1)
+            // A wave is a job a worker where there is a limit, else all jobs.
+            var wave = limit < int.MaxValue ? workers.Length : jobs.Count;
+            for (var first = 0; first < jobs.Count && values.Count < limit && !values.IsFull; first += wave)
             {
-                var (source, group) = jobs[i];
-                if (!visits.TryGetValue(source, out var visit))
+                var (next, end) = (first - 1, Math.Min(first + wave, jobs.Count));
+                await QueryWorkers.RunAsync(Math.Min(workers.Length, end - first), worker => wave == workers.Length
+                    ? workers[worker].VisitAsync([jobs[first + worker]], cancellationToken)
+                    : workers[worker].VisitAsync(Shared(), cancellationToken)).ConfigureAwait(false);
+                for (var i = 0; i < workers.Length && values.Count < limit; i++)
                 {
-                    visits.Add(source, visit = (NewVisitor(source), new ValueSink(source, field, counter)));
+                    values.AddAll(workers[i].Take());
                 }
 
-                CountRows(source, group);
-                await visit.Visitor.VisitAsync(group, visit.Sink, cancellationToken).ConfigureAwait(false);
+                // Whoever is free takes the next.
+                IEnumerable<(ISpanSource Source, int RowGroup)> Shared()
+                {
+                    for (var i = Interlocked.Increment(ref next); i < end; i = Interlocked.Increment(ref next))
+                    {
+                        yield return jobs[i];
+                    }
+                }
             }
-        }).ConfigureAwait(false);
-        foreach (var counter in counters)
+        }
+        finally
         {
-            values.AddAll(counter);
+            Array.ForEach(workers, static worker => worker.Dispose());
         }
     }
 
-    private RowVisitor NewVisitor(ISpanSource source)
+    /// <summary>Visits row groups on one thread.</summary>
+    private sealed class ValueWorker(TagsRun run, FieldReference field, int maxBytes) : IDisposable
+    {
+        private readonly ScanBuffers _buffers = ScanBuffers.Rent();
+        private readonly Dictionary<ISpanSource, (RowVisitor Visitor, ValueSink Sink)> _visits = [];
+        private ValueCounter _counter = new(maxBytes);
+
+        public async Task VisitAsync(IEnumerable<(ISpanSource Source, int RowGroup)> jobs, CancellationToken cancellationToken)
+        {
+            foreach (var (source, group) in jobs)
+            {
+                if (_counter.IsFull)
+                {
+                    break;
+                }
+
+                if (!_visits.TryGetValue(source, out var visit))
+                {
+                    _visits.Add(source, visit = (run.NewVisitor(source, _buffers), new ValueSink(source, field, _counter)));
+                }
+
+                run.CountRows(source, group);
+                await visit.Visitor.VisitAsync(group, visit.Sink, cancellationToken).ConfigureAwait(false);
+            }
+
+            foreach (var (_, sink) in _visits.Values)
+            {
+                sink.Finish();
+            }
+        }
+
+        /// <summary>What was found since the last call.</summary>
+        public ValueCounter Take()
+        {
+            var taken = _counter;
+            _counter = new ValueCounter(maxBytes);
+            _visits.Clear();
+            return taken;
+        }
+
+        public void Dispose()
+        {
+            _visits.Clear();
+            ScanBuffers.Return(_buffers);
+        }
+    }
+
+    private RowVisitor NewVisitor(ISpanSource source, ScanBuffers? buffers = null)
     {
         BoundCondition condition = _condition is null ? new BoundConstant(holds: true) : new ConditionBinder(source).Bind(_condition);
-        return new RowVisitor(source, condition, window, WindowRule.Overlaps, new Chunk(source));
+        return new RowVisitor(source, condition, window, WindowRule.Overlaps, new Chunk(source, buffers: buffers));
     }
 
     private void CountRows(ISpanSource source, int group)
@@ -115,6 +187,8 @@ internal sealed class TagsRun(IReadOnlyList<ISpanSource> sources, TimeRange wind
     private IEnumerable<ISpanSource> Relevant() =>
         sources.Where(source => source.SpanCount > 0 && source.Range.Overlaps(window.StartUnixNano, window.EndUnixNano))
             .OrderByDescending(static source => source.Range.EndUnixNano);
+
+    private bool IsInside(RowGroupStats stats) => stats.MinStartUnixNano >= window.StartUnixNano && stats.MaxStartUnixNano <= window.EndUnixNano;
 
     private bool IsInside(ISpanSource source) =>
         source.Range.StartUnixNano >= window.StartUnixNano && source.Range.EndUnixNano <= window.EndUnixNano;

@@ -15,6 +15,9 @@ internal sealed class ValueCounter(int maxBytes)
     private readonly Dictionary<QueryValue, long> _counts = [];
     private int _bytes;
 
+    /// <summary>Distinct values so far.</summary>
+    public int Count => _counts.Count;
+
     public bool IsFull => _bytes >= maxBytes;
 
     /// <summary>Adds every scalar in the value: the elements of arrays and multi-values, the value itself otherwise.</summary>

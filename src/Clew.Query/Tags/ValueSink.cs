@@ -21,9 +21,13 @@ internal sealed class ValueSink : IChunkSink
     private readonly List<(ColumnId Pointer, QueryValue[] Values)> _contexts = [];
     private readonly List<(EncodedRows Rows, Func<SpanData, QueryValue> Value)> _encoded = [];
     private readonly ulong[] _rows = new ulong[Chunk.MaxWords];
-    private readonly long[] _numbers = new long[Chunk.MaxRows];
+    private readonly ulong[] _roots = new ulong[Chunk.MaxWords];
     private readonly ulong[] _present = new ulong[Chunk.MaxWords];
     private readonly Dictionary<long, long> _counts = [];
+
+    // Rows by code of the row group at hand, for each column with a dictionary there; and by row of each small table.
+    private readonly Dictionary<IColumnReader, (DictionaryView Dictionary, long[] Counts)> _codeCounts = [];
+    private readonly Dictionary<QueryValue[], long[]> _contextCounts = [];
     private bool _rootsOnly;
 
     public ValueSink(ISpanSource source, FieldReference field, ValueCounter values)
@@ -44,8 +48,40 @@ internal sealed class ValueSink : IChunkSink
     /// <summary>Rows whose field is in events, links or overflow that the source does not store as a column: whole traces have to be read.</summary>
     public bool NeedsTraces { get; private set; }
 
-    public void Begin(int rowGroup)
+    public void Begin(int rowGroup) => FlushCodes();
+
+    /// <summary>Hands over what is still counted by code; nothing of a row is to come.</summary>
+    public void Finish()
     {
+        FlushCodes();
+        foreach (var (values, counts) in _contextCounts)
+        {
+            for (var row = 0; row < counts.Length; row++)
+            {
+                if (counts[row] > 0)
+                {
+                    _values.Add(values[row], counts[row]);
+                }
+            }
+        }
+
+        _contextCounts.Clear();
+    }
+
+    private void FlushCodes()
+    {
+        foreach (var (dictionary, counts) in _codeCounts.Values)
+        {
+            for (var code = 0; code < dictionary.Count; code++)
+            {
+                if (counts[code] > 0)
+                {
+                    _values.Add(QueryValue.String(Encoding.UTF8.GetString(dictionary[code])), counts[code]);
+                }
+            }
+        }
+
+        _codeCounts.Clear();
     }
 
     public void Add(Chunk chunk, ReadOnlySpan<ulong> yes, ReadOnlySpan<ulong> maybe)
@@ -55,9 +91,8 @@ internal sealed class ValueSink : IChunkSink
         Bits.Or(rows, maybe);
         if (_rootsOnly)
         {
-            var roots = new ulong[Chunk.MaxWords];
-            ColumnKernels.Between(chunk.Dense(IntrinsicColumns.ParentSpanId), 0, 0, roots);
-            Bits.And(rows, roots.AsSpan(0, rows.Length));
+            ColumnKernels.Between(chunk.Dense(IntrinsicColumns.ParentSpanId), 0, 0, _roots);
+            Bits.And(rows, _roots.AsSpan(0, rows.Length));
         }
 
         foreach (var reader in _columns)
@@ -94,27 +129,17 @@ internal sealed class ValueSink : IChunkSink
             return false;
         }
 
-        foreach (var reader in _columns)
+        for (var group = 0; group < _source.Spans.RowGroups; group++)
         {
-            for (var group = 0; group < _source.Spans.RowGroups; group++)
+            if (!_columns.TrueForAll(reader => IsListed(reader, group)))
             {
-                if (reader.Id.Type != AttributeType.String || reader.Dictionary(group) is null)
-                {
-                    return false;
-                }
+                return false;
             }
         }
 
-        foreach (var reader in _columns)
+        for (var group = 0; group < _source.Spans.RowGroups; group++)
         {
-            for (var group = 0; group < _source.Spans.RowGroups; group++)
-            {
-                var dictionary = reader.Dictionary(group)!;
-                for (var code = 0; code < dictionary.Count && !_values.IsFull; code++)
-                {
-                    _values.Add(QueryValue.String(Encoding.UTF8.GetString(dictionary[code])), 0);
-                }
-            }
+            _columns.ForEach(reader => AddListed(reader, group));
         }
 
         foreach (var (_, values) in _contexts)
@@ -126,6 +151,55 @@ internal sealed class ValueSink : IChunkSink
         }
 
         return true;
+    }
+
+    /// <summary>As <see cref="TryAddAll"/>, for a row group of which every span is inside the window.</summary>
+    public bool TryAddGroup(int group)
+    {
+        if (_rootsOnly || _encoded.Count > 0 || !_columns.TrueForAll(reader => IsListed(reader, group))
+            || !_contexts.TrueForAll(context => _source.Spans.TryColumn(context.Pointer, out var pointer) && !pointer.Distinct(group).IsEmpty))
+        {
+            return false;
+        }
+
+        _columns.ForEach(reader => AddListed(reader, group));
+        foreach (var (id, values) in _contexts)
+        {
+            _ = _source.Spans.TryColumn(id, out var pointer);
+            foreach (var row in pointer!.Distinct(group))
+            {
+                _values.Add(values[(int)row], 0);
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether the distinct values of a row group are known without reading rows.</summary>
+    private static bool IsListed(IColumnReader reader, int group) => reader.Id.Type switch
+    {
+        AttributeType.String => reader.Dictionary(group) is not null,
+        AttributeType.Int => !reader.Distinct(group).IsEmpty,
+        _ => false,
+    };
+
+    private void AddListed(IColumnReader reader, int group)
+    {
+        if (reader.Id.Type == AttributeType.Int)
+        {
+            foreach (var number in reader.Distinct(group))
+            {
+                _values.Add(QueryValue.Int(number), 0);
+            }
+
+            return;
+        }
+
+        var dictionary = reader.Dictionary(group)!;
+        for (var code = 0; code < dictionary.Count && !_values.IsFull; code++)
+        {
+            _values.Add(QueryValue.String(Encoding.UTF8.GetString(dictionary[code])), 0);
+        }
     }
 
     private void AddAttribute(AttributeRef attribute)
@@ -250,6 +324,11 @@ internal sealed class ValueSink : IChunkSink
 
     private void AddColumn(Chunk chunk, IColumnReader reader, ReadOnlySpan<ulong> rows)
     {
+        if (reader.Bounds(chunk.Pages).AllNull)
+        {
+            return;
+        }
+
         if (reader.Id.Type == AttributeType.String && reader.Dictionary(chunk.Pages.RowGroup) is { } dictionary)
         {
             AddCodes(chunk, reader, dictionary, rows);
@@ -275,14 +354,15 @@ internal sealed class ValueSink : IChunkSink
     /// <summary>Counts whole numbers by chunk; neighbours that are equal cost one comparison each.</summary>
     private void AddNumbers(Chunk chunk, IColumnReader reader, ReadOnlySpan<ulong> rows)
     {
-        reader.ReadInt64(chunk.Pages, _numbers, _present);
+        var numbers = chunk.Numbers;
+        reader.ReadInt64(chunk.Pages, numbers, _present);
         _counts.Clear();
         var (latest, run) = (0L, 0L);
         for (var word = 0; word < rows.Length; word++)
         {
             for (var rest = rows[word] & _present[word]; rest != 0; rest &= rest - 1)
             {
-                var number = _numbers[(word << 6) + BitOperations.TrailingZeroCount(rest)];
+                var number = numbers[(word << 6) + BitOperations.TrailingZeroCount(rest)];
                 if (number != latest && run > 0)
                 {
                     CollectionsMarshal.GetValueRefOrAddDefault(_counts, latest, out _) += run;
@@ -306,9 +386,13 @@ internal sealed class ValueSink : IChunkSink
 
     private void AddCodes(Chunk chunk, IColumnReader reader, DictionaryView dictionary, ReadOnlySpan<ulong> rows)
     {
-        var codes = new int[chunk.Rows];
+        if (!_codeCounts.TryGetValue(reader, out var known))
+        {
+            _codeCounts.Add(reader, known = (dictionary, new long[dictionary.Count]));
+        }
+
+        var codes = chunk.Codes.AsSpan(0, chunk.Rows);
         reader.ReadCodes(chunk.Pages, codes);
-        var counts = new Dictionary<int, long>();
         for (var word = 0; word < rows.Length; word++)
         {
             for (var rest = rows[word]; rest != 0; rest &= rest - 1)
@@ -316,32 +400,25 @@ internal sealed class ValueSink : IChunkSink
                 var code = codes[(word << 6) + BitOperations.TrailingZeroCount(rest)];
                 if (code >= 0)
                 {
-                    CollectionsMarshal.GetValueRefOrAddDefault(counts, code, out _)++;
+                    known.Counts[code]++;
                 }
             }
-        }
-
-        foreach (var (code, count) in counts)
-        {
-            _values.Add(QueryValue.String(Encoding.UTF8.GetString(dictionary[code])), count);
         }
     }
 
     private void AddContext(ReadOnlySpan<long> pointers, QueryValue[] values, ReadOnlySpan<ulong> rows)
     {
-        var counts = new Dictionary<int, long>();
+        if (!_contextCounts.TryGetValue(values, out var counts))
+        {
+            _contextCounts.Add(values, counts = new long[values.Length]);
+        }
+
         for (var word = 0; word < rows.Length; word++)
         {
             for (var rest = rows[word]; rest != 0; rest &= rest - 1)
             {
-                var row = (int)pointers[(word << 6) + BitOperations.TrailingZeroCount(rest)];
-                CollectionsMarshal.GetValueRefOrAddDefault(counts, row, out _)++;
+                counts[pointers[(word << 6) + BitOperations.TrailingZeroCount(rest)]]++;
             }
-        }
-
-        foreach (var (row, count) in counts)
-        {
-            _values.Add(values[row], count);
         }
     }
 }

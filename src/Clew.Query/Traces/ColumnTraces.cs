@@ -31,10 +31,10 @@ internal sealed class ColumnTraces
     private readonly ulong[] _bits = new ulong[Chunk.MaxWords];
     private readonly Dictionary<int, SpanData> _decoded = [];
 
-    private ColumnTraces(ISpanSource source, TraceNeeds needs, QueryBudget budget, ulong[] split)
+    private ColumnTraces(ISpanSource source, TraceNeeds needs, QueryBudget budget, ulong[] split, ScanBuffers buffers)
     {
         (_source, _needs, _budget) = (source, needs, budget);
-        _chunk = new Chunk(source, split);
+        _chunk = new Chunk(source, split, buffers);
         _firstRows = new int[source.Spans.RowGroups + 1];
         for (var group = 0; group < source.Spans.RowGroups; group++)
         {
@@ -72,12 +72,12 @@ internal sealed class ColumnTraces
     }
 
     /// <summary>A reader for the source; null when what the query looks at is not all in columns there.</summary>
-    public static ColumnTraces? TryCreate(ISpanSource source, TraceNeeds needs, QueryBudget budget, ulong[] split) =>
+    public static ColumnTraces? TryCreate(ISpanSource source, TraceNeeds needs, QueryBudget budget, ulong[] split, ScanBuffers buffers) =>
         !source.IsHead && source.Traces.Count > 0 && source.Traces.TryRows(0, out _, out _)
             && !HasOverflow(source, source.Resources, AttributeScope.Resource, needs.ResourceKeys)
             && !HasOverflow(source, source.Scopes, AttributeScope.Instrumentation, needs.ScopeKeys)
             && IsReadable(source, EncodedRows.Overflow) && IsReadable(source, EncodedRows.Events) && IsReadable(source, EncodedRows.Links)
-            ? new ColumnTraces(source, needs, budget, split)
+            ? new ColumnTraces(source, needs, budget, split, buffers)
             : null;
 
     /// <summary>

@@ -1,3 +1,4 @@
+using Clew.Query.Scan;
 using Clew.Query.Search;
 using Clew.Storage.Columns;
 
@@ -7,10 +8,11 @@ namespace Clew.Query.Traces;
 /// Reads candidates as whole traces, each in the cheapest way: from the columns of its block where it is whole there and the query looks at
 /// columns alone (<paramref name="needs"/>; null when it looks at everything), else from every source that has a part of it. One query, one thread.
 /// </summary>
-internal sealed class TraceReader(IReadOnlyList<ISpanSource> sources, SplitTraces split, TraceNeeds? needs, QueryBudget budget)
+internal sealed class TraceReader(IReadOnlyList<ISpanSource> sources, SplitTraces split, TraceNeeds? needs, QueryBudget budget) : IDisposable
 {
     private readonly TraceLoader _loader = new(sources, budget);
     private readonly Dictionary<int, ColumnTraces?> _columns = [];
+    private ScanBuffers? _buffers;
 
     /// <summary>A trace per candidate, in the order given.</summary>
     public async ValueTask<TraceData?[]> LoadAsync(ReadOnlyMemory<Candidate> candidates, CancellationToken cancellationToken)
@@ -46,11 +48,21 @@ internal sealed class TraceReader(IReadOnlyList<ISpanSource> sources, SplitTrace
         return traces;
     }
 
+    public void Dispose()
+    {
+        _columns.Clear();
+        if (_buffers is { } buffers)
+        {
+            _buffers = null;
+            ScanBuffers.Return(buffers);
+        }
+    }
+
     private ColumnTraces? ColumnsOf(int source)
     {
         if (!_columns.TryGetValue(source, out var columns))
         {
-            columns = needs is null ? null : ColumnTraces.TryCreate(sources[source], needs, budget, split.In(source));
+            columns = needs is null ? null : ColumnTraces.TryCreate(sources[source], needs, budget, split.In(source), _buffers ??= ScanBuffers.Rent());
             _columns.Add(source, columns);
         }
 

@@ -31,8 +31,64 @@ internal sealed class MemoryColumn(ColumnId id, object?[] values, int groupSize,
         }
     }
 
+    /// <summary>Like a filter: sure of what is there, and now and then wrong about what is not.</summary>
+    public bool MayContain(int rowGroup, ReadOnlySpan<byte> value)
+    {
+        var rows = values.AsSpan(rowGroup * groupSize, Math.Min(groupSize, values.Length - (rowGroup * groupSize)));
+        var may = value.Length % 3 == 0;
+        foreach (var row in rows)
+        {
+            may |= row is string or byte[] && Bytes(row).AsSpan().SequenceEqual(value);
+        }
+
+        return may;
+    }
+
+    public ReadOnlySpan<long> Distinct(int rowGroup)
+    {
+        var rows = values.AsSpan(rowGroup * groupSize, Math.Min(groupSize, values.Length - (rowGroup * groupSize)));
+        return id.Type == AttributeType.Int && rowGroup % 2 == 0 ? rows.ToArray().OfType<long>().Distinct().ToArray() : default;
+    }
+
+    /// <summary>Exact in some row groups, wider than need be in others, unknown in the rest.</summary>
+    public ColumnBounds Bounds(PageRange pages)
+    {
+        if (pages.RowGroup % 3 == 2)
+        {
+            return default;
+        }
+
+        var (min, max, nulls) = (long.MaxValue, long.MinValue, 0);
+        for (var i = 0; i < pages.RowCount; i++)
+        {
+            switch (Value(pages, i))
+            {
+                case null:
+                    nulls++;
+                    break;
+                case long number:
+                    (min, max) = (Math.Min(min, number), Math.Max(max, number));
+                    break;
+            }
+        }
+
+        var slack = pages.RowGroup % 3;
+        return new ColumnBounds(min <= max, min - (min > long.MinValue + 1 ? slack : 0), max + (max < long.MaxValue - 1 ? slack : 0), nulls == pages.RowCount, nulls == 0);
+    }
+
     public void ReadCodes(PageRange pages, Span<int> codes)
     {
+        if (id.Type == AttributeType.Int)
+        {
+            var distinct = Distinct(pages.RowGroup);
+            for (var i = 0; i < pages.RowCount; i++)
+            {
+                codes[i] = Value(pages, i) is long number ? distinct.IndexOf(number) : -1;
+            }
+
+            return;
+        }
+
         var dictionary = (MemoryDictionary)(Dictionary(pages.RowGroup) ?? throw new InvalidOperationException($"{id} has no dictionary in row group {pages.RowGroup}"));
         for (var i = 0; i < pages.RowCount; i++)
         {
