@@ -22,9 +22,10 @@ namespace Clew.Bench;
 /// </summary>
 internal static class QueryBench
 {
-    private const int SpansPerBlock = 512_000;
+    private const int SpansPerBlock = 1_300_000;
 
-    private static readonly DataSetOptions Set = new();
+    // All five million spans within the hour that the windows cover.
+    private static readonly DataSetOptions Set = new() { TracesPerWindow = 365_000 };
 
     public static async Task<int> RunAsync(string[] args)
     {
