@@ -10,7 +10,7 @@ namespace Clew.Bench;
 /// <summary>
 /// What it costs to pass spans through: OTLP/gRPC in, <c>memory_limiter</c>, <c>batch</c>, the queue on disk, OTLP/gRPC out. Processor
 /// seconds and memory are those of the measured <c>clew</c> process alone; sender and sink are other processes. <c>--slow MS</c> makes the
-/// sink wait before each answer.
+/// sink wait before each answer; <c>--only none/disk</c> measures one form; <c>--cold</c> does not warm up first.
 /// </summary>
 internal static class PassthroughBench
 {
@@ -34,20 +34,25 @@ internal static class PassthroughBench
         var program = Option(args, "--clew") ?? throw new ArgumentException("--clew PROGRAM names the executable to measure");
         var millions = double.Parse(Option(args, "--millions") ?? "1", CultureInfo.InvariantCulture);
         var slow = Option(args, "--slow") ?? "0";
+        var only = Option(args, "--only");
+        var cold = args.Contains("--cold");
         Console.WriteLine($"{SpansPerRequest} spans a request, {Request().Length / SpansPerRequest} bytes a span, {Connections} connections");
         Console.WriteLine("form      queue    CPU-s per million   wall-s per million   peak RSS MB");
         foreach (var compression in (string[])["none", "gzip"])
         {
             foreach (var queue in (string[])["disk", "none"])
             {
-                await MeasureAsync(program, compression, queue, (int)(millions * 1_000_000 / SpansPerRequest), slow);
+                if (only is null || only == $"{compression}/{queue}")
+                {
+                    await MeasureAsync(program, compression, queue, (int)(millions * 1_000_000 / SpansPerRequest), slow, cold);
+                }
             }
         }
 
         return 0;
     }
 
-    private static async Task MeasureAsync(string program, string compression, string queue, int requests, string slow)
+    private static async Task MeasureAsync(string program, string compression, string queue, int requests, string slow, bool cold)
     {
         var data = Directory.CreateTempSubdirectory("clew-pass-");
         var (grpc, sinkPort, http) = (FreePort(), FreePort(), FreePort());
@@ -69,14 +74,15 @@ internal static class PassthroughBench
             // Uncompressed on the way in, as the figures of the Collector were taken.
             const string form = "grpc";
 
-            // Until the code is compiled for good.
-            await SendFromOtherProcessAsync($"http://127.0.0.1:{grpc}", form, requests / 2);
-            await DrainAsync(sink, (long)(requests / 2) * SpansPerRequest);
+            // Until the code is compiled for good; cold, compiling it is part of the figure.
+            var warmUp = cold ? 0 : requests / 2;
+            await SendFromOtherProcessAsync($"http://127.0.0.1:{grpc}", form, warmUp);
+            await DrainAsync(sink, (long)warmUp * SpansPerRequest);
             clew.Refresh();
             var cpu = clew.TotalProcessorTime;
             var started = Stopwatch.GetTimestamp();
             await SendFromOtherProcessAsync($"http://127.0.0.1:{grpc}", form, requests);
-            await DrainAsync(sink, ((long)(requests / 2) + requests) * SpansPerRequest);
+            await DrainAsync(sink, ((long)warmUp + requests) * SpansPerRequest);
             clew.Refresh();
             var perMillion = 1e6 / ((double)requests * SpansPerRequest);
             Console.WriteLine(
@@ -95,7 +101,7 @@ internal static class PassthroughBench
     /// <summary>The sink writes its count of spans as a line each time that it grows.</summary>
     private static async Task DrainAsync(Process sink, long spans)
     {
-        while (await sink.StandardOutput.ReadLineAsync() is { } line)
+        while (spans > 0 && await sink.StandardOutput.ReadLineAsync() is { } line)
         {
             if (long.TryParse(line, CultureInfo.InvariantCulture, out var seen) && seen >= spans)
             {
