@@ -1,8 +1,35 @@
 #!/usr/bin/env bash
-# Hostile Parquet files for a long time: `scripts/fuzz.sh [ROUNDS]`, default 100. A round is what the unit tests do (about 10 s on one core).
-# What fails prints its seed; CsCheck_Seed=SEED runs that one again.
+# Hostile input for a long time: `scripts/fuzz.sh [MINUTES] [WHAT…]`, default 10 minutes for each of
+#   receivers   damaged requests of every protocol (OTLP, Jaeger, Zipkin; gRPC, HTTP, UDP, compressed) over real sockets
+#   otlp        damaged protobuf and JSON against the scanner and the decoders
+#   parquet     damaged block files
+# What fails prints its seed; CsCheck_Seed=SEED runs that one of otlp and parquet again.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-export CLEW_FUZZ_ROUNDS=${1:-100}
-step fuzz-build "Building the Parquet tests ($configuration)" dotnet_build "$root/tests/Clew.Parquet.Tests"
-exec "$root/tests/Clew.Parquet.Tests/bin/$configuration/net10.0/Clew.Parquet.Tests" -noLogo -class '*FuzzTests'
+minutes=${1:-10}
+shift || true
+areas=("$@")
+((${#areas[@]})) || areas=(receivers otlp parquet)
+
+# again PROJECT ARGS…  runs tests of a project over and over until the minutes are up.
+again() {
+    local project=$1 end=$((SECONDS + minutes * 60)) runs=0
+    shift
+    step "fuzz-build-$project" "Building $project ($configuration)" dotnet_build "$root/tests/$project"
+    while ((SECONDS < end)); do
+        "$root/tests/$project/bin/$configuration/net10.0/$project" -noLogo "$@" >"$reports_fuzz/$project.log" 2>&1 || { cat "$reports_fuzz/$project.log"; exit 1; }
+        runs=$((runs + 1))
+    done
+    printf '%s: %d runs in %d minutes, nothing found\n' "$project" "$runs" "$minutes"
+}
+
+reports_fuzz=$(mktemp -d)
+trap 'rm -rf "$reports_fuzz"' EXIT
+for area in "${areas[@]}"; do
+    case $area in
+    receivers) CLEW_FUZZ_ROUNDS=100 again Clew.Receivers.Tests -class '*FuzzTests' ;;
+    otlp) CsCheck_Time=30 again Clew.Otlp.Tests -method '*Damaged*' -method '*Random_bytes*' -method '*Bytes_cut_or_changed*' ;;
+    parquet) CLEW_FUZZ_ROUNDS=5 again Clew.Parquet.Tests -class '*FuzzTests' ;;
+    *) fail "there is nothing to fuzz called '$area'; there are: receivers, otlp, parquet" ;;
+    esac
+done

@@ -99,6 +99,64 @@ public sealed class ReloadTests : IDisposable
         await SendAndFindAsync(clew, seed: 530);
     }
 
+    [Fact]
+    public async Task Authenticator_that_changed_is_asked_by_a_receiver_that_did_not()
+    {
+        Write(WithPassword("one"));
+        await using var clew = await ClewProcess.StartAsync(_data.Path, "--config", File);
+        Assert.Equal(HttpStatusCode.OK, await KnockAsync(clew, "one"));
+        Write(WithPassword("two"));
+        Assert.True((await ReloadedAsync(clew, 1)).GetProperty("lastSucceeded").GetBoolean());
+        Assert.Equal(HttpStatusCode.Unauthorized, await KnockAsync(clew, "one"));
+        Assert.Equal(HttpStatusCode.OK, await KnockAsync(clew, "two"));
+
+        static string WithPassword(string password) => Store.Replace("{grpc: {}, http: {}}", "{grpc: {auth: {authenticator: basicauth}}, http: {auth: {authenticator: basicauth}}}", StringComparison.Ordinal)
+            .Replace("service: {", "service: {extensions: [basicauth], ", StringComparison.Ordinal) + $"\nextensions: {{basicauth: {{htpasswd: {{inline: 'ann:{password}'}}}}}}\n";
+    }
+
+    [Fact]
+    public async Task Extension_that_listens_comes_and_goes_with_a_reload()
+    {
+        Write(Store);
+        await using var clew = await ClewProcess.StartAsync(_data.Path, "--config", File);
+        var (pages, health) = (FreePorts.Take(), FreePorts.Take());
+        using var client = new HttpClient();
+        Write(With($"zpages: {{endpoint: 127.0.0.1:{pages}}}", "zpages"));
+        Assert.True((await ReloadedAsync(clew, 1)).GetProperty("lastSucceeded").GetBoolean());
+        foreach (var page in (string[])["servicez", "pipelinez", "extensionz", "featurez", "tracez", "expvarz"])
+        {
+            Assert.NotEmpty(await client.GetStringAsync(new Uri($"http://127.0.0.1:{pages}/debug/{page}")));
+        }
+
+        // One that cannot listen: the reload is refused, and the one that ran runs.
+        using (var taken = new System.Net.Sockets.TcpListener(IPAddress.Loopback, health))
+        {
+            taken.Start();
+            Write(With($"health_check: {{endpoint: 127.0.0.1:{health}}}", "health_check"));
+            var refused = await ReloadedAsync(clew, 2);
+            Assert.False(refused.GetProperty("lastSucceeded").GetBoolean());
+            Assert.Contains("health_check", refused.GetProperty("lastMessage").GetString());
+            Assert.Contains("otlp", await client.GetStringAsync(new Uri($"http://127.0.0.1:{pages}/debug/pipelinez")), StringComparison.Ordinal);
+        }
+
+        Write(Store);
+        Assert.True((await ReloadedAsync(clew, 3)).GetProperty("lastSucceeded").GetBoolean());
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync(new Uri($"http://127.0.0.1:{pages}/debug/servicez")));
+
+        static string With(string extension, string name) => Store.Replace("service: {", $"service: {{extensions: [{name}], ", StringComparison.Ordinal) + $"\nextensions: {{{extension}}}\n";
+    }
+
+    private static async Task<HttpStatusCode> KnockAsync(ClewProcess clew, string password)
+    {
+        var maker = new SpanMaker(seed: 540, "authenticated");
+        using var client = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(clew.OtlpHttp, "/v1/traces")) { Content = new ByteArrayContent(maker.Request(maker.Trace(1))) };
+        request.Content.Headers.ContentType = new(OtlpSender.Protobuf);
+        request.Headers.Authorization = new("Basic", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"ann:{password}")));
+        using var answer = await client.SendAsync(request);
+        return answer.StatusCode;
+    }
+
     private static async Task SendAndFindAsync(ClewProcess clew, int seed)
     {
         var maker = new SpanMaker(seed, "after-reload");

@@ -29,6 +29,9 @@ public sealed record BatchContext(TenantId Tenant, long ReceivedUnixNano)
 /// </summary>
 public sealed record BatchShape
 {
+    /// <summary>The processor whose settings these are, for its metrics; null for those of an exporter's own queue.</summary>
+    public string? Processor { get; init; }
+
     /// <summary>Spans that make a request leave before <see cref="Timeout"/>.</summary>
     public int SendBatchSize { get; init; } = 8192;
 
@@ -37,6 +40,9 @@ public sealed record BatchShape
 
     /// <summary>Spans of one request at most; zero is no limit.</summary>
     public int SendBatchMaxSize { get; init; }
+
+    /// <summary>The two sizes count bytes of encoded requests and not spans (<c>sending_queue.batch.sizer: bytes</c>).</summary>
+    public bool CountsBytes { get; init; }
 
     /// <summary>Spans are grouped by the values of these request headers as well.</summary>
     public IReadOnlyList<string> MetadataKeys { get; init; } = [];

@@ -60,8 +60,9 @@ public sealed class NetworkExporter : ITraceExporter, IComponentStatusSource
             var queue = DiskQueue.Open(options, _logger);
             _queue = queue;
             _metrics.QueueOpened(Id, () => queue.Size, options.Capacity);
-            var ready = Channel.CreateBounded<SendRequest>(_options.Consumers);
-            var grouping = new RequestGrouping(queue, ready.Writer, _clock).RunAsync(_stopTaking.Token, _stop.Token);
+            // One waits while all consumers send: its bytes are read already, and the next consumer that is free need not wait for the disk.
+            var ready = Channel.CreateBounded<SendRequest>(1);
+            var grouping = new RequestGrouping(queue, ready.Writer, _options.ContextKeys, Id, _metrics, _clock).RunAsync(_stopTaking.Token, _stop.Token);
             var consumers = Enumerable.Range(0, _options.Consumers).Select(_ => SendAllAsync(ready.Reader)).ToArray();
             _running = Task.WhenAll([grouping, .. consumers]);
         }
@@ -96,9 +97,17 @@ public sealed class NetworkExporter : ITraceExporter, IComponentStatusSource
             return await SendDirectlyAsync(batch, cancellationToken).ConfigureAwait(false);
         }
 
-        var result = await _queue.EnqueueAsync(batch).ConfigureAwait(false);
+        var queued = _options.Batch is { } shape ? batch.WithContext(batch.Context with { Shape = shape }) : batch;
+        var result = await _queue.EnqueueAsync(queued).ConfigureAwait(false);
+        while (_options.BlockOnOverflow && result.Status == AppendStatus.Overloaded)
+        {
+            await _queue.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
+            result = await _queue.EnqueueAsync(queued).ConfigureAwait(false);
+        }
+
         if (result.Status == AppendStatus.Accepted)
         {
+            _metrics.Enqueued(Id, batch.SpanCount);
             return ConsumeResult.Accepted;
         }
 
@@ -114,7 +123,7 @@ public sealed class NetworkExporter : ITraceExporter, IComponentStatusSource
         limit.CancelAfter(_options.DirectWait);
         try
         {
-            var outcome = await _sender.SendAsync(batch.Bytes, limit.Token).ConfigureAwait(false);
+            var outcome = await _sender.SendAsync(batch.Bytes, batch.Context, limit.Token).ConfigureAwait(false);
             LastError = outcome.Status == SendStatus.Delivered ? null : outcome.Reason;
             switch (outcome.Status)
             {
@@ -155,13 +164,18 @@ public sealed class NetworkExporter : ITraceExporter, IComponentStatusSource
         for (var attempt = 1; ; attempt++)
         {
             SendOutcome outcome;
+            _metrics.InFlight(Id, 1);
             try
             {
-                outcome = await _sender.SendAsync(request.Bytes, _stop.Token).ConfigureAwait(false);
+                outcome = await _sender.SendAsync(request.Bytes, request.Context, _stop.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
                 return false;
+            }
+            finally
+            {
+                _metrics.InFlight(Id, -1);
             }
 
             if (outcome.Status == SendStatus.Delivered)

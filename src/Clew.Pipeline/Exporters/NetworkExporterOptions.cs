@@ -1,3 +1,4 @@
+using Clew.Otlp.Batches;
 using Clew.Pipeline.Exporters.Sending;
 using Clew.Storage.Queues;
 
@@ -13,6 +14,15 @@ public sealed record NetworkExporterOptions
     public int Consumers { get; init; } = 10;
 
     public RetryPolicy Retry { get; init; } = new();
+
+    /// <summary>How requests are grouped when they leave the queue, in place of what the processor <c>batch</c> says; null: as that says.</summary>
+    public BatchShape? Batch { get; init; }
+
+    /// <summary>Whoever brings spans waits for room in a full queue in place of being refused.</summary>
+    public bool BlockOnOverflow { get; init; }
+
+    /// <summary>Request headers by which spans are kept apart, because what is sent depends on their values.</summary>
+    public IReadOnlyList<string> ContextKeys { get; init; } = [];
 
     /// <summary>How long a sender waits for the next hop when there is no queue.</summary>
     public TimeSpan DirectWait { get; init; } = TimeSpan.FromSeconds(5);

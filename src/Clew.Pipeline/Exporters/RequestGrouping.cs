@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Clew.Otlp.Batches;
 using Clew.Otlp.Wire;
+using Clew.Pipeline.Components;
 using Clew.Storage.Queues;
 
 namespace Clew.Pipeline.Exporters;
@@ -10,7 +11,7 @@ namespace Clew.Pipeline.Exporters;
 /// enough spans are there or the oldest has waited for the timeout. Groups are kept apart by shape and by the metadata keys it names.
 /// Holds metadata only: bytes stay on disk until a request leaves.
 /// </summary>
-internal sealed class RequestGrouping(DiskQueue queue, ChannelWriter<SendRequest> ready, TimeProvider clock)
+internal sealed class RequestGrouping(DiskQueue queue, ChannelWriter<SendRequest> ready, IReadOnlyList<string> contextKeys, ComponentId exporter, ComponentMetrics metrics, TimeProvider clock)
 {
     /// <summary>Groups that may be open at once; the oldest leaves early beyond it (the Collector's metadata_cardinality_limit).</summary>
     private const int MaxGroups = 1000;
@@ -18,7 +19,15 @@ internal sealed class RequestGrouping(DiskQueue queue, ChannelWriter<SendRequest
     /// <summary>Bytes of a grouped request at most: next hops refuse larger messages (64 MiB is OTLP's recommended limit, 4 MiB the old default).</summary>
     private const int MaxRequestBytes = 4 << 20;
 
+    /// <summary>Bytes of requests that are in memory at the same time, four of the largest grouped ones.</summary>
+    private const long MaxBytesInFlight = 16 << 20;
+
+    private readonly BytesInFlight _inFlight = new(MaxBytesInFlight);
+
     private readonly Dictionary<string, Group> _groups = [];
+
+    /// <summary>Batch processors whose settings were seen.</summary>
+    private readonly HashSet<string> _known = [];
 
     /// <summary>Runs until <paramref name="stopTaking"/>, then sends off what is there; <paramref name="stop"/> ends it at once.</summary>
     public async Task RunAsync(CancellationToken stopTaking, CancellationToken stop)
@@ -79,13 +88,20 @@ internal sealed class RequestGrouping(DiskQueue queue, ChannelWriter<SendRequest
     {
         if (batch.Context.Shape is not { } shape)
         {
-            await SendAsync([batch], stop).ConfigureAwait(false);
+            await SendAsync([batch], shape: null, byTimeout: false, stop).ConfigureAwait(false);
             return;
         }
 
-        if (shape.SendBatchMaxSize > 0 && batch.SpanCount > shape.SendBatchMaxSize)
+        if (shape.Processor is { } processor && _known.Add(processor))
         {
-            await SendPiecesAsync(batch, shape.SendBatchMaxSize, stop).ConfigureAwait(false);
+            metrics.GroupsOpened(exporter, processor, () => _groups.Count);
+        }
+
+        if (shape.SendBatchMaxSize > 0 && batch.SpanCount > 1 && SizeOf(batch, shape) > shape.SendBatchMaxSize)
+        {
+            // Spans of one request are taken to be about as large as each other.
+            var spans = shape.CountsBytes ? Math.Max(1, (int)((long)batch.SpanCount * shape.SendBatchMaxSize / batch.Length)) : shape.SendBatchMaxSize;
+            await SendPiecesAsync(batch, spans, stop).ConfigureAwait(false);
             return;
         }
 
@@ -93,7 +109,7 @@ internal sealed class RequestGrouping(DiskQueue queue, ChannelWriter<SendRequest
         if (_groups.TryGetValue(key, out var group) && !group.HasRoomFor(batch, shape))
         {
             _groups.Remove(key);
-            await SendAsync(group.Batches, stop).ConfigureAwait(false);
+            await SendAsync(group.Batches, shape, byTimeout: false, stop).ConfigureAwait(false);
             group = null;
         }
 
@@ -104,14 +120,14 @@ internal sealed class RequestGrouping(DiskQueue queue, ChannelWriter<SendRequest
                 await SendDueAsync(all: true, stop).ConfigureAwait(false);
             }
 
-            group = _groups[key] = new Group(clock.GetTimestamp() + (long)(shape.Timeout.TotalSeconds * clock.TimestampFrequency));
+            group = _groups[key] = new Group(shape, clock.GetTimestamp() + (long)(shape.Timeout.TotalSeconds * clock.TimestampFrequency));
         }
 
         group.Add(batch);
-        if (group.Spans >= shape.SendBatchSize || shape.Timeout <= TimeSpan.Zero)
+        if ((shape.CountsBytes ? group.Bytes : group.Spans) >= shape.SendBatchSize || shape.Timeout <= TimeSpan.Zero)
         {
             _groups.Remove(key);
-            await SendAsync(group.Batches, stop).ConfigureAwait(false);
+            await SendAsync(group.Batches, shape, byTimeout: false, stop).ConfigureAwait(false);
         }
     }
 
@@ -121,18 +137,21 @@ internal sealed class RequestGrouping(DiskQueue queue, ChannelWriter<SendRequest
         foreach (var (key, group) in _groups.Where(entry => all || entry.Value.Deadline <= now).ToList())
         {
             _groups.Remove(key);
-            await SendAsync(group.Batches, stop).ConfigureAwait(false);
+            await SendAsync(group.Batches, group.Shape, byTimeout: true, stop).ConfigureAwait(false);
         }
     }
 
-    private async Task SendAsync(List<QueuedBatch> batches, CancellationToken stop)
+    private async Task SendAsync(List<QueuedBatch> batches, BatchShape? shape, bool byTimeout, CancellationToken stop)
     {
         // Waiting for a free sender happens before the bytes are read, so that memory is bounded by the senders, not by the queue.
         await ready.WaitToWriteAsync(stop).ConfigureAwait(false);
-        var bytes = new PooledBuffer(batches.Sum(batch => batch.Length));
+        var length = batches.Sum(batch => batch.Length);
+        await _inFlight.TakeAsync(length, stop).ConfigureAwait(false);
+        var bytes = new PooledBuffer(length);
         batches.ForEach(batch => batch.ReadTo(bytes));
         var parts = batches.ConvertAll(batch => new BatchPieces(batch, 1));
-        await ready.WriteAsync(new SendRequest(bytes, batches.Sum(batch => batch.SpanCount), parts), stop).ConfigureAwait(false);
+        metrics.Grouped(exporter, shape, batches.Sum(batch => batch.SpanCount), length, byTimeout);
+        await ready.WriteAsync(new SendRequest(bytes, batches.Sum(batch => batch.SpanCount), batches[0].Context, parts, _inFlight), stop).ConfigureAwait(false);
     }
 
     private async Task SendPiecesAsync(QueuedBatch queued, int maxSpans, CancellationToken stop)
@@ -146,21 +165,25 @@ internal sealed class RequestGrouping(DiskQueue queue, ChannelWriter<SendRequest
             var keep = new bool[batch.SpanCount];
             keep.AsSpan(first, Math.Min(maxSpans, keep.Length - first)).Fill(true);
             using var piece = batch.Select(keep);
+            await _inFlight.TakeAsync(piece.Bytes.Length, stop).ConfigureAwait(false);
             var copy = new PooledBuffer(piece.Bytes.Length);
             copy.Write(piece.Bytes.Span);
-            await ready.WriteAsync(new SendRequest(copy, piece.SpanCount, [pieces]), stop).ConfigureAwait(false);
+            metrics.Grouped(exporter, queued.Context.Shape, piece.SpanCount, piece.Bytes.Length, byTimeout: false);
+            await ready.WriteAsync(new SendRequest(copy, piece.SpanCount, queued.Context, [pieces], _inFlight), stop).ConfigureAwait(false);
         }
     }
 
-    private static string KeyOf(BatchShape shape, BatchContext context)
+    private static long SizeOf(QueuedBatch batch, BatchShape shape) => shape.CountsBytes ? batch.Length : batch.SpanCount;
+
+    private string KeyOf(BatchShape shape, BatchContext context)
     {
-        var values = shape.MetadataKeys.Select(key => context.Metadata.TryGetValue(key.ToLowerInvariant(), out var found) ? string.Join('\u001f', found) : "");
-        return $"{shape.SendBatchSize}/{shape.Timeout.Ticks}/{shape.SendBatchMaxSize}/{context.Tenant}/{string.Join('\u001e', values)}";
+        var values = shape.MetadataKeys.Concat(contextKeys).Select(key => context.Metadata.TryGetValue(key.ToLowerInvariant(), out var found) ? string.Join('\u001f', found) : "");
+        return $"{shape.CountsBytes}/{shape.SendBatchSize}/{shape.Timeout.Ticks}/{shape.SendBatchMaxSize}/{context.Tenant}/{string.Join('\u001e', values)}";
     }
 
-    private sealed class Group(long deadline)
+    private sealed class Group(BatchShape shape, long deadline)
     {
-        private long _bytes;
+        public BatchShape Shape => shape;
 
         /// <summary>Timestamp of the clock at which the oldest batch has waited long enough.</summary>
         public long Deadline => deadline;
@@ -169,14 +192,17 @@ internal sealed class RequestGrouping(DiskQueue queue, ChannelWriter<SendRequest
 
         public int Spans { get; private set; }
 
+        public long Bytes { get; private set; }
+
         public bool HasRoomFor(QueuedBatch batch, BatchShape shape) =>
-            _bytes + batch.Length <= MaxRequestBytes && (shape.SendBatchMaxSize == 0 || Spans + batch.SpanCount <= shape.SendBatchMaxSize);
+            Bytes + batch.Length <= MaxRequestBytes
+            && (shape.SendBatchMaxSize == 0 || (shape.CountsBytes ? Bytes : Spans) + SizeOf(batch, shape) <= shape.SendBatchMaxSize);
 
         public void Add(QueuedBatch batch)
         {
             Batches.Add(batch);
             Spans += batch.SpanCount;
-            _bytes += batch.Length;
+            Bytes += batch.Length;
         }
     }
 }

@@ -1,3 +1,4 @@
+using Clew.Otlp.Batches;
 using Clew.Otlp.Wire;
 using Clew.Storage.Queues;
 
@@ -7,8 +8,11 @@ namespace Clew.Pipeline.Exporters;
 /// One request to the next hop: the bytes of one or several queued batches, or a piece of one that is larger than the limit. A batch
 /// is completed when all its pieces are.
 /// </summary>
-internal sealed class SendRequest(PooledBuffer bytes, int spanCount, IReadOnlyList<BatchPieces> parts) : IDisposable
+internal sealed class SendRequest(PooledBuffer bytes, int spanCount, BatchContext context, IReadOnlyList<BatchPieces> parts, BytesInFlight inFlight) : IDisposable
 {
+    /// <summary>Of the first batch: the others agree with it in what the exporter's authenticator asks for.</summary>
+    public BatchContext Context => context;
+
     public ReadOnlyMemory<byte> Bytes => bytes.WrittenMemory;
 
     public int SpanCount => spanCount;
@@ -21,7 +25,12 @@ internal sealed class SendRequest(PooledBuffer bytes, int spanCount, IReadOnlyLi
         }
     }
 
-    public void Dispose() => bytes.Dispose();
+    public void Dispose()
+    {
+        var length = bytes.Length;
+        bytes.Dispose();
+        inFlight.Return(length);
+    }
 }
 
 /// <summary>Counts the pieces of a queued batch that are not delivered yet.</summary>
@@ -35,5 +44,48 @@ internal sealed class BatchPieces(QueuedBatch batch, int pieces)
         {
             queue.Complete(batch);
         }
+    }
+}
+
+/// <summary>
+/// How many bytes of requests are in memory between the queue on disk and the next hop. A request waits for room before its bytes are
+/// read, so that a slow next hop costs disk and not memory; one that is larger than the limit goes alone.
+/// </summary>
+internal sealed class BytesInFlight(long limit)
+{
+    private readonly Lock _gate = new();
+    private long _held;
+    private TaskCompletionSource? _returned;
+
+    public async ValueTask TakeAsync(int bytes, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task returned;
+            lock (_gate)
+            {
+                if (_held == 0 || _held + bytes <= limit)
+                {
+                    _held += bytes;
+                    return;
+                }
+
+                returned = (_returned ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            }
+
+            await returned.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public void Return(int bytes)
+    {
+        TaskCompletionSource? returned;
+        lock (_gate)
+        {
+            _held -= bytes;
+            (returned, _returned) = (_returned, null);
+        }
+
+        returned?.SetResult();
     }
 }

@@ -31,7 +31,7 @@ public sealed record PrometheusExporterOptions
 }
 
 /// <summary><c>prometheus</c>: offers the series of its pipelines under <c>/metrics</c> of a listener of its own.</summary>
-public sealed class PrometheusExporter(ComponentId id, PrometheusExporterOptions options) : IMetricExporter, IDisposable
+public sealed class PrometheusExporter(ComponentId id, PrometheusExporterOptions options, ComponentMetrics metrics) : IMetricExporter, IDisposable
 {
     private IReadOnlyList<IMetricSource> _sources = [];
     private readonly HttpListener _listener = new();
@@ -106,11 +106,12 @@ public sealed class PrometheusExporter(ComponentId id, PrometheusExporterOptions
         var openMetrics = options.OpenMetrics && (context.Request.Headers["Accept"] ?? "").Contains("application/openmetrics-text", StringComparison.Ordinal);
         var prefix = options.Namespace.Length > 0 ? PrometheusName.OfMetric(options.Namespace) + "_" : "";
         var families = Volatile.Read(ref _sources).SelectMany(static source => source.Collect()).GroupBy(static family => family.Name)
-            .Select(group => group.First() with { Name = prefix + group.Key, Points = [.. group.SelectMany(static family => family.Points)] });
+            .Select(group => group.First() with { Name = prefix + group.Key, Points = [.. group.SelectMany(static family => family.Points)] }).ToList();
         var body = Encoding.UTF8.GetBytes(PrometheusText.Write(families, options.ConstLabels, openMetrics));
         response.ContentType = openMetrics ? PrometheusText.OpenMetricsType : PrometheusText.PlainType;
         response.ContentLength64 = body.Length;
         await response.OutputStream.WriteAsync(body).ConfigureAwait(false);
         response.Close();
+        metrics.PointsSent(id, families.Sum(static family => (long)family.Points.Count));
     }
 }

@@ -43,6 +43,7 @@ public sealed partial class RemoteWriteExporter : IMetricExporter, IDisposable
     private readonly RemoteWriteOptions _options;
     private readonly ILogger _logger;
     private readonly TimeProvider _clock;
+    private readonly ComponentMetrics _metrics;
     private readonly HttpClient _client;
     private IReadOnlyList<IMetricSource> _sources = [];
     private readonly Channel<(byte[] Body, int Series, long MadeUnixNano)> _queue;
@@ -58,6 +59,7 @@ public sealed partial class RemoteWriteExporter : IMetricExporter, IDisposable
         _options = options;
         _logger = services.Logger(id);
         _clock = services.Clock;
+        _metrics = services.Metrics;
         var handler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
         if (options.SkipTlsVerify)
         {
@@ -139,12 +141,14 @@ public sealed partial class RemoteWriteExporter : IMetricExporter, IDisposable
                 if (problem is null)
                 {
                     SentSeries += series;
+                    _metrics.PointsSent(Id, series);
                     break;
                 }
 
                 var isOld = _options.MaxElapsed > TimeSpan.Zero && UnixNano.Now(_clock) - made > _options.MaxElapsed.Ticks * 100;
                 if (isDone || isOld || _stop.IsCancellationRequested)
                 {
+                    _metrics.PointsFailed(Id, series);
                     GivenUp(_logger, Id, series, _options.Endpoint, problem);
                     break;
                 }

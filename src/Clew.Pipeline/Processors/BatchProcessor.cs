@@ -9,6 +9,8 @@ namespace Clew.Pipeline.Processors;
 /// </summary>
 public sealed class BatchProcessor(ComponentId id, BatchShape shape, ITraceConsumer next) : ITraceProcessor
 {
+    private readonly BatchShape _shape = shape with { Processor = id.ToString() };
+
     public ComponentId Id => id;
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -16,5 +18,5 @@ public sealed class BatchProcessor(ComponentId id, BatchShape shape, ITraceConsu
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public ValueTask<ConsumeResult> ConsumeAsync(TraceBatch batch, CancellationToken cancellationToken) =>
-        next.ConsumeAsync(batch.WithContext(batch.Context with { Shape = shape }), cancellationToken);
+        next.ConsumeAsync(batch.WithContext(batch.Context with { Shape = _shape }), cancellationToken);
 }

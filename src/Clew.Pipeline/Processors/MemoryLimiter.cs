@@ -61,12 +61,12 @@ public sealed class MemoryLimiter : ITraceProcessor
         Check();
         if (_refusing)
         {
-            _metrics.ProcessorRefused(Id, batch.SpanCount);
+            _metrics.LimiterRefused(Id, batch.SpanCount);
             return new(ConsumeResult.Unavailable(
                 $"data refused due to high memory usage (memory_limiter: soft limit {_options.LimitBytes - _options.SpikeBytes} bytes)", _options.CheckInterval));
         }
 
-        _metrics.ProcessorAccepted(Id, batch.SpanCount);
+        _metrics.LimiterAccepted(Id, batch.SpanCount);
         return _next.ConsumeAsync(batch, cancellationToken);
     }
 

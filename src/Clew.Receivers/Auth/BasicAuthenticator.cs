@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Clew.Receivers.Intake;
@@ -5,10 +6,18 @@ using Microsoft.AspNetCore.Http;
 
 namespace Clew.Receivers.Auth;
 
-/// <summary><c>basicauth</c> of a receiver: users and passwords of an htpasswd text, plain, as {SHA} or as $apr1$.</summary>
+/// <summary>
+/// <c>basicauth</c> of a receiver: users and passwords of an htpasswd text, plain, as {SHA}, as $apr1$ or as bcrypt. The last two are
+/// slow on purpose, so that the password which a user was let in with is remembered, hashed with a key of this process.
+/// </summary>
 public sealed class BasicAuthenticator : IRequestAuthenticator
 {
+    /// <summary>Characters of a bcrypt hash: version, cost, 22 of salt and 31 of hash.</summary>
+    private const int BcryptLength = 60;
+
     private readonly Dictionary<string, string> _users = [];
+    private readonly ConcurrentDictionary<string, byte[]> _known = new();
+    private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
 
     /// <summary>Throws <see cref="FormatException"/> for a line that cannot be used.</summary>
     public BasicAuthenticator(string htpasswd)
@@ -22,16 +31,23 @@ public sealed class BasicAuthenticator : IRequestAuthenticator
             }
 
             var password = line[(colon + 1)..];
-            if (password.StartsWith("$2", StringComparison.Ordinal) || password.StartsWith("$5$", StringComparison.Ordinal) || password.StartsWith("$6$", StringComparison.Ordinal))
+            if (password.StartsWith("$5$", StringComparison.Ordinal) || password.StartsWith("$6$", StringComparison.Ordinal))
             {
-                throw new FormatException($"the password of '{line[..colon]}' is a bcrypt or crypt hash, which this version cannot check; use {{SHA}} or $apr1$ (htpasswd -s or -m)");
+                throw new FormatException($"the password of '{line[..colon]}' is a crypt hash, which cannot be checked here; use bcrypt (htpasswd -B), $apr1$ (-m) or {{SHA}} (-s)");
+            }
+
+            if (IsBcrypt(password) && password.Length != BcryptLength)
+            {
+                throw new FormatException($"the password of '{line[..colon]}' begins like bcrypt and has {password.Length} characters where bcrypt has {BcryptLength}");
             }
 
             _users[line[..colon]] = password;
         }
     }
 
-    public AuthOutcome Check(IHeaderDictionary headers)
+    public ValueTask<AuthOutcome> CheckAsync(IHeaderDictionary headers, CancellationToken cancellationToken) => new(Check(headers));
+
+    private AuthOutcome Check(IHeaderDictionary headers)
     {
         const string scheme = "Basic ";
         var header = headers.Authorization.ToString();
@@ -48,7 +64,7 @@ public sealed class BasicAuthenticator : IRequestAuthenticator
 
         var pair = Encoding.UTF8.GetString(bytes, 0, length);
         var colon = pair.IndexOf(':', StringComparison.Ordinal);
-        if (colon < 0 || !_users.TryGetValue(pair[..colon], out var expected) || !Matches(expected, pair[(colon + 1)..]))
+        if (colon < 0 || !_users.TryGetValue(pair[..colon], out var expected) || !Knows(pair[..colon], expected, pair[(colon + 1)..]))
         {
             return AuthOutcome.Refused("invalid username or password");
         }
@@ -56,8 +72,33 @@ public sealed class BasicAuthenticator : IRequestAuthenticator
         return new AuthOutcome(new Dictionary<string, string[]> { ["username"] = [pair[..colon]], ["raw"] = [header] }, null);
     }
 
+    private bool Knows(string user, string expected, string password)
+    {
+        var hashed = HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(password));
+        if (_known.TryGetValue(user, out var known) && CryptographicOperations.FixedTimeEquals(known, hashed))
+        {
+            return true;
+        }
+
+        var matches = Matches(expected, password);
+        if (matches)
+        {
+            _known[user] = hashed;
+        }
+
+        return matches;
+    }
+
+    private static bool IsBcrypt(string password) =>
+        password.StartsWith("$2a$", StringComparison.Ordinal) || password.StartsWith("$2b$", StringComparison.Ordinal) || password.StartsWith("$2y$", StringComparison.Ordinal);
+
     private static bool Matches(string expected, string password)
     {
+        if (IsBcrypt(expected))
+        {
+            return BCrypt.Net.BCrypt.Verify(password, expected);
+        }
+
         var computed = expected.StartsWith("{SHA}", StringComparison.Ordinal)
             ? "{SHA}" + Convert.ToBase64String(SHA1.HashData(Encoding.UTF8.GetBytes(password)))
             : expected.StartsWith("$apr1$", StringComparison.Ordinal) ? Apr1(password, expected.Split('$')[2]) : password;

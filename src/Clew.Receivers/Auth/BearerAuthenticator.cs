@@ -11,7 +11,9 @@ public sealed class BearerAuthenticator(string header, string scheme, IReadOnlyL
     private readonly Lock _gate = new();
     private (DateTime Written, string[] Tokens)? _ofFile;
 
-    public AuthOutcome Check(IHeaderDictionary headers)
+    public ValueTask<AuthOutcome> CheckAsync(IHeaderDictionary headers, CancellationToken cancellationToken) => new(Check(headers));
+
+    private AuthOutcome Check(IHeaderDictionary headers)
     {
         var value = headers[header].ToString();
         if (value.Length == 0)

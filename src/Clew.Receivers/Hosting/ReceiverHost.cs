@@ -1,10 +1,14 @@
 using System.Net;
 using System.Net.Sockets;
 using Clew.Receivers.Listeners;
+using Clew.Receivers.Telemetry;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -24,7 +28,11 @@ internal static class ReceiverHost
         builder.Services.AddSingleton(services.Clock);
         builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
         builder.Services.AddSharedPorts();
+        // Requests leave the connection's thread where Kestrel hands them to the endpoint; the way there is only parsing of frames.
+        builder.Services.Configure<SocketTransportOptions>(static sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.UseKestrelCore();
+        // Kestrel adds its own factory whether there is one or not.
+        builder.Services.Replace(ServiceDescriptor.Singleton<IMemoryPoolFactory<byte>, ReceiveBlocks>());
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(server =>
         {
@@ -120,4 +128,11 @@ internal sealed class BoundAddress(Func<IReadOnlyList<IPEndPoint>> endPoints, Fu
 
     /// <summary>The path of a Unix socket; null for an address.</summary>
     public string? UnixSocket { get; init; }
+
+    /// <summary>A receiver's status with what its listener knows; null while it does not listen.</summary>
+    public static ReceiverStatus Show(ReceiverStatus status, BoundAddress? bound) => status with
+    {
+        TlsAttempts = bound?.TlsAttempts ?? 0,
+        EndPoints = bound?.UnixSocket is { } path ? [$"unix:{path}"] : status.EndPoints,
+    };
 }

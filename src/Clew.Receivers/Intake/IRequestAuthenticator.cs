@@ -5,7 +5,7 @@ namespace Clew.Receivers.Intake;
 /// <summary>Says who sends a request. A receiver asks it before it reads the body; without one nobody is asked.</summary>
 public interface IRequestAuthenticator
 {
-    AuthOutcome Check(IHeaderDictionary headers);
+    ValueTask<AuthOutcome> CheckAsync(IHeaderDictionary headers, CancellationToken cancellationToken);
 }
 
 /// <summary>What is known of a sender: attributes for <c>from_context: auth.NAME</c>, or why it is refused.</summary>

@@ -10,11 +10,10 @@ internal sealed class RequestIdentity(string receiver, bool tenantsEnabled, Time
 {
     private const string TenantHeader = "X-Scope-OrgID";
 
-    /// <summary>False with a refusal when tenants are on and the request names none or a bad one.</summary>
-    public bool TryRead(HttpContext http, bool includeMetadata, ReceiverActivity activity, out BatchContext context, out Refusal refusal, IRequestAuthenticator? authenticator = null)
+    /// <summary>Refused when the authenticator does not know the sender, or when tenants are on and the request names none or a bad one.</summary>
+    public async ValueTask<RequestSender> ReadAsync(HttpContext http, bool includeMetadata, ReceiverActivity activity, IRequestAuthenticator? authenticator)
     {
-        context = new BatchContext(TenantId.Single, UnixNano.Now(clock)) { Peer = Peer(http), Receiver = receiver };
-        refusal = default;
+        var context = new BatchContext(TenantId.Single, UnixNano.Now(clock)) { Peer = Peer(http), Receiver = receiver };
         if (includeMetadata)
         {
             context = context with { Metadata = Metadata(http.Request.Headers) };
@@ -22,12 +21,10 @@ internal sealed class RequestIdentity(string receiver, bool tenantsEnabled, Time
 
         if (authenticator is not null)
         {
-            var outcome = authenticator.Check(http.Request.Headers);
+            var outcome = await authenticator.CheckAsync(http.Request.Headers, http.RequestAborted);
             if (outcome.Identity is not { } identity)
             {
-                refusal = Refusal.NotKnown(outcome.Reason ?? "not authenticated");
-                activity.RequestRefused(RequestFault.NotAuthenticated, refusal.Reason);
-                return false;
+                return Refused(activity, RequestFault.NotAuthenticated, Refusal.NotKnown(outcome.Reason ?? "not authenticated"));
             }
 
             context = context with { Auth = identity };
@@ -35,29 +32,25 @@ internal sealed class RequestIdentity(string receiver, bool tenantsEnabled, Time
 
         if (!tenantsEnabled)
         {
-            return true;
+            return new RequestSender(context, default);
         }
 
         var values = http.Request.Headers[TenantHeader];
         var text = values.ToString();
         if (TenantId.TryParse(values.Count > 1 ? null : text, out var tenant, out var error))
         {
-            context = context with { Tenant = tenant };
-            return true;
+            return new RequestSender(context with { Tenant = tenant }, default);
         }
 
-        if (text.Length == 0)
-        {
-            refusal = Refusal.NoTenant(error!);
-            activity.RequestRefused(RequestFault.NoTenant, refusal.Reason);
-        }
-        else
-        {
-            refusal = Refusal.Malformed(values.Count > 1 ? $"{TenantHeader} was sent {values.Count} times; send one tenant id" : error!);
-            activity.RequestRefused(RequestFault.BadTenant, refusal.Reason);
-        }
+        return text.Length == 0
+            ? Refused(activity, RequestFault.NoTenant, Refusal.NoTenant(error!))
+            : Refused(activity, RequestFault.BadTenant, Refusal.Malformed(values.Count > 1 ? $"{TenantHeader} was sent {values.Count} times; send one tenant id" : error!));
+    }
 
-        return false;
+    private static RequestSender Refused(ReceiverActivity activity, RequestFault fault, Refusal refusal)
+    {
+        activity.RequestRefused(fault, refusal.Reason);
+        return new RequestSender(null, refusal);
     }
 
     private static string? Peer(HttpContext http)
@@ -81,3 +74,6 @@ internal sealed class RequestIdentity(string receiver, bool tenantsEnabled, Time
         return metadata;
     }
 }
+
+/// <summary>What is known of a sender, or with a null context why its request is refused.</summary>
+internal readonly record struct RequestSender(BatchContext? Context, Refusal Refusal);

@@ -75,12 +75,12 @@ public sealed partial class JaegerReceiver : ITraceReceiver, IReceiverStatusSour
             var status = new List<ReceiverStatus>(4);
             if (_options.Grpc is not null)
             {
-                status.Add(_grpcActivity.Snapshot(GrpcEndPoints) with { TlsAttempts = _grpc?.TlsAttempts ?? 0 });
+                status.Add(BoundAddress.Show(_grpcActivity.Snapshot(GrpcEndPoints), _grpc));
             }
 
             if (_options.ThriftHttp is not null)
             {
-                status.Add(_httpActivity.Snapshot(HttpEndPoints) with { TlsAttempts = _http?.TlsAttempts ?? 0 });
+                status.Add(BoundAddress.Show(_httpActivity.Snapshot(HttpEndPoints), _http));
             }
 
             foreach (var udp in (JaegerUdpListener?[])[_compact, _binary])
@@ -170,12 +170,12 @@ public sealed partial class JaegerReceiver : ITraceReceiver, IReceiverStatusSour
     {
         if (_options.Grpc is { } grpc)
         {
-            _grpc = server.Listen(grpc.Address, grpc.Tls, _options.Listening);
+            _grpc = grpc.UnixSocket is { } path ? server.ListenUnix(path, HttpProtocols.Http2) : server.Listen(grpc.Address, grpc.Tls, _options.Listening);
         }
 
         if (_options.ThriftHttp is { } http)
         {
-            _http = server.Listen(http.Address, http.Tls, _options.Listening);
+            _http = http.UnixSocket is { } path ? server.ListenUnix(path, HttpProtocols.Http1) : server.Listen(http.Address, http.Tls, _options.Listening);
         }
     }
 

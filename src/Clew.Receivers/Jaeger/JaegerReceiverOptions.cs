@@ -35,6 +35,9 @@ public sealed class JaegerTcpOptions
 {
     public required ListenAddress Address { get; init; }
 
+    /// <summary>The path of a Unix socket to listen on in place of the address, in plaintext; null: the address.</summary>
+    public string? UnixSocket { get; init; }
+
     /// <summary>Null: plaintext.</summary>
     public ListenerTls? Tls { get; init; }
 
@@ -43,6 +46,9 @@ public sealed class JaegerTcpOptions
 
     /// <summary>Keep the request's headers beside the batch.</summary>
     public bool IncludeMetadata { get; init; }
+
+    /// <summary>Checks who sends; null: nobody is asked.</summary>
+    public Clew.Receivers.Intake.IRequestAuthenticator? Authenticator { get; init; }
 
     /// <summary>HTTP only: headers added to every answer.</summary>
     public IReadOnlyDictionary<string, string> ResponseHeaders { get; init; } = new Dictionary<string, string>();

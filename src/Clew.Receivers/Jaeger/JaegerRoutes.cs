@@ -14,7 +14,7 @@ internal sealed class JaegerRoutes(
     private const string PostSpans = "/jaeger.api_v2.CollectorService/PostSpans";
 
     private readonly ForeignHttp? _http = options.ThriftHttp is { } thrift
-        ? new ForeignHttp(identity, budget, intake, thrift.MaxRequestBytes, thrift.IncludeMetadata)
+        ? new ForeignHttp(identity, budget, intake, thrift.MaxRequestBytes, thrift.IncludeMetadata, thrift.Authenticator)
         : null;
 
     public async Task HandleAsync(HttpContext context)
@@ -39,9 +39,10 @@ internal sealed class JaegerRoutes(
             return;
         }
 
-        if (!identity.TryRead(context, settings.IncludeMetadata, grpc, out var batchContext, out var refusal))
+        var sender = await identity.ReadAsync(context, settings.IncludeMetadata, grpc, settings.Authenticator);
+        if (sender.Context is not { } batchContext)
         {
-            GrpcResponse.Refuse(context, refusal);
+            GrpcResponse.Refuse(context, sender.Refusal);
             return;
         }
 

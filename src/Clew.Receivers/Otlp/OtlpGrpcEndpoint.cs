@@ -45,9 +45,10 @@ internal sealed class OtlpGrpcEndpoint(OtlpIngest ingest, OtlpGrpcOptions option
 
     private async Task ExportAsync(HttpContext http)
     {
-        if (!ingest.Identity.TryRead(http, options.IncludeMetadata, ingest.Grpc, out var context, out var refusal, options.Authenticator))
+        var sender = await ingest.Identity.ReadAsync(http, options.IncludeMetadata, ingest.Grpc, options.Authenticator);
+        if (sender.Context is not { } context)
         {
-            GrpcResponse.Refuse(http, refusal);
+            GrpcResponse.Refuse(http, sender.Refusal);
             return;
         }
 

@@ -73,9 +73,10 @@ internal sealed class OtlpHttpEndpoint(OtlpIngest ingest, OtlpHttpOptions option
 
     private async Task ReceiveAsync(HttpContext http, bool isJson)
     {
-        if (!ingest.Identity.TryRead(http, options.IncludeMetadata, ingest.Http, out var context, out var refusal, options.Authenticator))
+        var sender = await ingest.Identity.ReadAsync(http, options.IncludeMetadata, ingest.Http, options.Authenticator);
+        if (sender.Context is not { } context)
         {
-            await RefuseAsync(http, isJson, refusal);
+            await RefuseAsync(http, isJson, sender.Refusal);
             return;
         }
 

@@ -58,23 +58,17 @@ public sealed partial class OtlpReceiver : ITraceReceiver, IReceiverStatusSource
             var status = new List<ReceiverStatus>(2);
             if (_options.Grpc is not null)
             {
-                status.Add(Of(_ingest.Grpc.Snapshot(GrpcEndPoints), _grpc));
+                status.Add(BoundAddress.Show(_ingest.Grpc.Snapshot(GrpcEndPoints), _grpc));
             }
 
             if (_options.Http is not null)
             {
-                status.Add(Of(_ingest.Http.Snapshot(HttpEndPoints), _http));
+                status.Add(BoundAddress.Show(_ingest.Http.Snapshot(HttpEndPoints), _http));
             }
 
             return status;
         }
     }
-
-    private static ReceiverStatus Of(ReceiverStatus status, BoundAddress? bound) => status with
-    {
-        TlsAttempts = bound?.TlsAttempts ?? 0,
-        EndPoints = bound?.UnixSocket is { } path ? [$"unix:{path}"] : status.EndPoints,
-    };
 
     /// <summary>Opens the listeners. Throws <see cref="IOException"/> with a sentence for the operator when an address cannot be bound.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)

@@ -7,13 +7,14 @@ using Microsoft.AspNetCore.Http;
 namespace Clew.Receivers.Translation;
 
 /// <summary>HTTP as Zipkin and Jaeger speak it: 202 with an empty body once the spans are taken, otherwise a status and a line of text.</summary>
-internal sealed class ForeignHttp(RequestIdentity identity, ReceiveBudget budget, ForeignIntake intake, int maxBodyBytes, bool includeMetadata)
+internal sealed class ForeignHttp(RequestIdentity identity, ReceiveBudget budget, ForeignIntake intake, int maxBodyBytes, bool includeMetadata, IRequestAuthenticator? authenticator)
 {
     public async Task ReceiveAsync(HttpContext http, ReceiverActivity activity, Func<ReadOnlyMemory<byte>, Decoded> decode)
     {
-        if (!identity.TryRead(http, includeMetadata, activity, out var context, out var refusal))
+        var sender = await identity.ReadAsync(http, includeMetadata, activity, authenticator);
+        if (sender.Context is not { } context)
         {
-            await RefuseAsync(http, refusal);
+            await RefuseAsync(http, sender.Refusal);
             return;
         }
 

@@ -7,6 +7,7 @@ using Clew.Receivers.Translation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Clew.Receivers.Zipkin;
@@ -34,7 +35,7 @@ public sealed partial class ZipkinReceiver : ITraceReceiver, IReceiverStatusSour
         _intake = new ForeignIntake(consumer, options.SpanLimits, _logger);
         var http = new ForeignHttp(
             new RequestIdentity(id.ToString(), options.TenantsEnabled, services.Clock), new ReceiveBudget(options.MaxInFlightBytes), _intake,
-            options.MaxBodyBytes, options.IncludeMetadata);
+            options.MaxBodyBytes, options.IncludeMetadata, options.Authenticator);
         _routes = new ZipkinRoutes(
             http, new ZipkinDecoder(options.ParseStringTags), new ReceiverMetrics(services.Meters), id.ToString(), services.Clock);
     }
@@ -53,13 +54,15 @@ public sealed partial class ZipkinReceiver : ITraceReceiver, IReceiverStatusSour
 
     /// <summary>A row for each encoding; all of them are on.</summary>
     public IReadOnlyList<ReceiverStatus> Status =>
-        [.. _routes.Activities.Select(activity => activity.Snapshot(EndPoints) with { TlsAttempts = _bound?.TlsAttempts ?? 0 })];
+        [.. _routes.Activities.Select(activity => BoundAddress.Show(activity.Snapshot(EndPoints), _bound))];
 
     /// <summary>Opens the listener. Throws <see cref="IOException"/> with a sentence for the operator when the address cannot be bound.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var builder = ReceiverHost.CreateBuilder(_services);
-        builder.WebHost.ConfigureKestrel(server => _bound = server.Listen(_options.Address, _options.Tls, _options.Listening));
+        builder.WebHost.ConfigureKestrel(server => _bound = _options.UnixSocket is { } path
+            ? server.ListenUnix(path, HttpProtocols.Http1)
+            : server.Listen(_options.Address, _options.Tls, _options.Listening));
         var app = builder.Build();
         app.Run(HandleAsync);
         try

@@ -8,6 +8,9 @@ public sealed class ZipkinReceiverOptions
 {
     public ListenAddress Address { get; init; } = new("localhost", 9411);
 
+    /// <summary>The path of a Unix socket to listen on in place of the address, in plaintext; null: the address.</summary>
+    public string? UnixSocket { get; init; }
+
     /// <summary>Null: plaintext.</summary>
     public ListenerTls? Tls { get; init; }
 
@@ -16,6 +19,9 @@ public sealed class ZipkinReceiverOptions
 
     /// <summary>Keep the request's headers beside the batch.</summary>
     public bool IncludeMetadata { get; init; }
+
+    /// <summary>Checks who sends; null: nobody is asked.</summary>
+    public Clew.Receivers.Intake.IRequestAuthenticator? Authenticator { get; init; }
 
     /// <summary>True: every request names its tenant in <c>X-Scope-OrgID</c>. False: the header is ignored.</summary>
     public bool TenantsEnabled { get; init; }

@@ -73,7 +73,7 @@ internal sealed class DemoRun(DemoOptions options, ITraceSender sender, ITraceSe
     {
         for (var attempt = 1; ; attempt++)
         {
-            var outcome = await to.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            var outcome = await to.SendAsync(request, null, cancellationToken).ConfigureAwait(false);
             if (outcome.Status == SendStatus.Delivered)
             {
                 return;

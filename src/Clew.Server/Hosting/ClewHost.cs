@@ -48,6 +48,7 @@ internal static class ClewHost
     {
         var clock = TimeProvider.System;
         var startedAt = clock.GetUtcNow();
+        ProcessMetrics.Create(meters, startedAt, clock);
         using var bucket = config.HasStore ? await BucketStore.OpenAsync(config.Storage, clock, meters, loggers, stop).ConfigureAwait(false) : null;
         await using var store = config.HasStore && config.Storage.Path is { } path
             ? await TraceStore.OpenAsync(StoreMapping.Options(config, path), clock, new StoreMetrics(meters), loggers.CreateLogger<TraceStore>(), stop, bucket?.Objects).ConfigureAwait(false)
@@ -65,12 +66,13 @@ internal static class ClewHost
             config, engine, mesh, store, rollups, tenant => StatusReport.Of(config, pipeline.Graph, store, tenant, api ?? "", startedAt),
             () => Volatile.Read(ref ready) ? null : "starting", Map, logging, stop).ConfigureAwait(false);
         api = $"http://{host.Addresses[0]}";
-        await using var health = await HealthChecks.StartAsync(config, startedAt, () => Volatile.Read(ref ready) ? null : "starting", logging, stop).ConfigureAwait(false);
-        await using var sampling = await RemoteSampling.StartAsync(config, logging, stop).ConfigureAwait(false);
+        await using var reader = await MetricsReader.StartAsync(config, logging, stop).ConfigureAwait(false);
+        await using var extensions = new ExtensionHost(startedAt, () => Volatile.Read(ref ready) ? null : "starting", pipeline, logging);
+        await extensions.StartAsync(config, stop).ConfigureAwait(false);
         try
         {
             await pipeline.StartAsync(config, stop).ConfigureAwait(false);
-            await using var reloader = new ConfigReloader(config, pipeline, ProcessEnvironment.Instance, clock, loggers.CreateLogger<ConfigReloader>());
+            await using var reloader = new ConfigReloader(config, pipeline, extensions, ProcessEnvironment.Instance, clock, loggers.CreateLogger<ConfigReloader>());
             reloads = reloader;
             await Console.Out.WriteLineAsync(StartupSummary.Render(config, BuildVersion.Text, Bound(config, pipeline.Graph, host))).ConfigureAwait(false);
             Volatile.Write(ref ready, true);

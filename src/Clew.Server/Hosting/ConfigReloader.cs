@@ -18,6 +18,7 @@ internal sealed partial class ConfigReloader : IAsyncDisposable
     public static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(2);
 
     private readonly PipelineHost _pipeline;
+    private readonly ExtensionHost _extensions;
     private readonly IConfigEnvironment _environment;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
@@ -30,10 +31,11 @@ internal sealed partial class ConfigReloader : IAsyncDisposable
     private Dictionary<string, string> _seen;
     private ReloadReport _report = new(0, null, true, null);
 
-    public ConfigReloader(ClewConfig config, PipelineHost pipeline, IConfigEnvironment environment, TimeProvider clock, ILogger logger)
+    public ConfigReloader(ClewConfig config, PipelineHost pipeline, ExtensionHost extensions, IConfigEnvironment environment, TimeProvider clock, ILogger logger)
     {
         _config = config;
         _pipeline = pipeline;
+        _extensions = extensions;
         _environment = environment;
         _clock = clock;
         _logger = logger;
@@ -135,8 +137,15 @@ internal sealed partial class ConfigReloader : IAsyncDisposable
 
         // Sections that need a restart stay as they are; the pipelines are the new file's.
         var applied = Merge(_config, next);
+        if (await _extensions.ReloadAsync(_config, applied, _stop.Token).ConfigureAwait(false) is { } refused)
+        {
+            Keep(why, refused);
+            return;
+        }
+
         if (await _pipeline.ReloadAsync(applied, _stop.Token).ConfigureAwait(false) is { } failure)
         {
+            await _extensions.ReloadAsync(applied, _config, _stop.Token).ConfigureAwait(false);
             Keep(why, failure);
             return;
         }
@@ -166,7 +175,6 @@ internal sealed partial class ConfigReloader : IAsyncDisposable
         Add("auth", running.Auth.Equals(next.Auth));
         Add("ui", running.Ui.Equals(next.Ui));
         Add("cluster", running.Cluster.Equals(next.Cluster));
-        Add("extensions", running.Pipeline.StartedExtensions.Equals(next.Pipeline.StartedExtensions) && running.Pipeline.Extensions.Equals(next.Pipeline.Extensions));
         return sections.Count == 0 ? null : $"changes of {string.Join(", ", sections)} take effect at the next restart";
 
         void Add(string name, bool equal)

@@ -1,3 +1,4 @@
+using Clew.Otlp.Batches;
 using Clew.Pipeline.Exporters;
 using Clew.Pipeline.Exporters.Sending;
 using Clew.Server.Configuration;
@@ -47,6 +48,16 @@ internal static class ExporterMapping
                 _ => QueueUnit.Requests,
             },
         },
+        Batch = exporter.Queue.Batch is not { } batch ? null : new BatchShape
+        {
+            SendBatchSize = (int)Math.Min(batch.MinSize, int.MaxValue),
+            SendBatchMaxSize = (int)Math.Min(batch.MaxSize, int.MaxValue),
+            Timeout = batch.FlushTimeout,
+            MetadataKeys = [.. batch.MetadataKeys],
+            CountsBytes = batch.Sizer == QueueSizer.Bytes,
+        },
+        BlockOnOverflow = exporter.Queue.BlockOnOverflow,
+        DirectWait = exporter.Queue.WaitForResult && exporter.Timeout > TimeSpan.Zero ? exporter.Timeout : TimeSpan.FromSeconds(5),
         Consumers = Math.Max(1, exporter.Queue.NumConsumers),
         Retry = new RetryPolicy
         {

@@ -47,7 +47,8 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Pip
         var receivers = new List<ReceiverSlot>();
         foreach (var id in config.Pipeline.Pipelines.SelectMany(static pipeline => pipeline.Receivers).Distinct().Where(config.Pipeline.Receivers.ContainsKey))
         {
-            if (Slot(id, FanOut.Of([.. _chains.Where(chain => chain.Config.Receivers.Contains(id)).Select(static chain => chain.Head)])) is { } slot)
+            var pipelines = FanOut.Of([.. _chains.Where(chain => chain.Config.Receivers.Contains(id)).Select(static chain => chain.Head)]);
+            if (Slot(id, Flow(FlowKind.Receiver, true, id, null, pipelines)) is { } slot)
             {
                 receivers.Add(slot);
             }
@@ -70,20 +71,27 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Pip
     private ReceiverSlot? Slot(ComponentId id, ITraceConsumer target)
     {
         var settings = config.Pipeline.Receivers[id];
-        if (previous?.Receivers.FirstOrDefault(slot => slot.Config.Equals(settings)) is { } running)
+        var extensions = Extensions(settings switch
+        {
+            OtlpReceiverConfig otlp => [otlp.Grpc?.Authenticator, otlp.Http?.Authenticator],
+            JaegerReceiverConfig jaeger => [jaeger.Grpc?.Authenticator, jaeger.ThriftHttp?.Authenticator],
+            ZipkinReceiverConfig zipkin => [zipkin.Http.Authenticator],
+            _ => [],
+        });
+        if (previous?.Receivers.FirstOrDefault(slot => slot.Config.Equals(settings) && slot.Extensions.Equals(extensions)) is { } running)
         {
             return running with { Target = target };
         }
 
         var entry = new PipelineEntry(shared.Receivers.Clock);
-        return Receiver(settings, entry) is { } receiver ? new ReceiverSlot(settings, receiver, entry, target) : null;
+        return Receiver(settings, entry) is { } receiver ? new ReceiverSlot(settings, extensions, receiver, entry, target) : null;
     }
 
     private ITraceReceiver? Receiver(ReceiverConfig receiver, ITraceConsumer consumer) => receiver switch
     {
         OtlpReceiverConfig otlp => new OtlpReceiver(otlp.Id, ReceiverMapping.Otlp(otlp, config.Tenants.Enabled, ServerAuth), consumer, shared.Receivers),
-        JaegerReceiverConfig jaeger => new JaegerReceiver(jaeger.Id, ReceiverMapping.Jaeger(jaeger, config.Tenants.Enabled), consumer, shared.Receivers),
-        ZipkinReceiverConfig zipkin => new ZipkinReceiver(zipkin.Id, ReceiverMapping.Zipkin(zipkin, config.Tenants.Enabled), consumer, shared.Receivers),
+        JaegerReceiverConfig jaeger => new JaegerReceiver(jaeger.Id, ReceiverMapping.Jaeger(jaeger, config.Tenants.Enabled, ServerAuth), consumer, shared.Receivers),
+        ZipkinReceiverConfig zipkin => new ZipkinReceiver(zipkin.Id, ReceiverMapping.Zipkin(zipkin, config.Tenants.Enabled, ServerAuth), consumer, shared.Receivers),
         _ => null,
     };
 
@@ -111,17 +119,21 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Pip
             return running with { Config = pipeline };
         }
 
-        var next = FanOut.Of([.. exporters.Select(slot => Probe(pipeline.Id, slot.Instance.Id, slot.Instance))]);
+        var next = FanOut.Of([.. exporters.Select(slot => Probe(
+            pipeline.Id, slot.Instance.Id, Flow(slot.Config is ConnectorExporterConfig ? FlowKind.Connector : FlowKind.Exporter, false, slot.Instance.Id, pipeline.Id, slot.Instance)))]);
         var processors = new List<ITraceProcessor>();
         foreach (var processor in Enumerable.Reverse(settings))
         {
-            var made = Processor(processor, new ProcessorContext(_services, pipeline.Id, next));
+            var made = Processor(processor, new ProcessorContext(_services, pipeline.Id, Flow(FlowKind.Processor, true, processor.Id, pipeline.Id, next)));
             processors.Insert(0, made);
-            next = Probe(pipeline.Id, made.Id, made);
+            next = Probe(pipeline.Id, made.Id, Flow(FlowKind.Processor, false, made.Id, pipeline.Id, made));
         }
 
         return new PipelineChain(pipeline, settings, [.. exporters.Select(static slot => slot.Instance)], processors, next);
     }
+
+    private FlowProbe Flow(FlowKind kind, bool produced, ComponentId component, ComponentId? pipeline, ITraceConsumer next) =>
+        new(kind, produced, component, pipeline, next, _metrics, shared.Receivers.Clock);
 
     private StageProbe Probe(ComponentId pipeline, ComponentId component, ITraceConsumer consumer) =>
         new(shared.Telemetry.Stage(pipeline, component), consumer, shared.Receivers.Clock);
@@ -170,7 +182,11 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Pip
         {
             var settings = config.Pipeline.Connectors.TryGetValue(id, out var connector) ? new ConnectorExporterConfig(connector) { Id = id } : config.Pipeline.Exporters[id];
             // A connector that derives metrics leads to no pipeline of spans, and its totals go on counting.
-            slot = connector is { MakesMetrics: false } ? new ExporterSlot(settings, Connector(connector)) : previous?.Exporters.FirstOrDefault(running => running.Config.Equals(settings)) ?? new ExporterSlot(settings, connector is null ? Create(settings) : Connector(connector));
+            var extensions = settings is NetworkExporterConfig network ? Extensions([network.Authenticator, network.Queue.Storage]) : [];
+            slot = connector is { MakesMetrics: false }
+                ? new ExporterSlot(settings, extensions, Connector(connector))
+                : previous?.Exporters.FirstOrDefault(running => running.Config.Equals(settings) && running.Extensions.Equals(extensions))
+                    ?? new ExporterSlot(settings, extensions, connector is null ? Create(settings) : Connector(connector));
             _exporters.Add(id, slot);
         }
 
@@ -180,7 +196,7 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Pip
     /// <summary>Made anew by each graph: it leads to the pipelines of this one. The configuration has no circles.</summary>
     private ITraceConnector Connector(ConnectorConfig connector)
     {
-        var outputs = config.Pipeline.Pipelines.Where(pipeline => pipeline.Receivers.Contains(connector.Id)).Select(pipeline => KeyValuePair.Create(pipeline.Id, Chain(pipeline).Head));
+        var outputs = config.Pipeline.Pipelines.Where(pipeline => pipeline.Receivers.Contains(connector.Id)).Select(pipeline => KeyValuePair.Create(pipeline.Id, (ITraceConsumer)Flow(FlowKind.Connector, true, connector.Id, pipeline.Id, Chain(pipeline).Head)));
         return connector.Create!(new ConnectorContext(_services, [.. outputs]));
     }
 
@@ -199,6 +215,10 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Pip
         _ => throw new InvalidOperationException($"exporter '{exporter.Id}' passed the configuration but has no implementation"),
     };
 
+    /// <summary>The extensions that a component uses: one that was changed makes a new component of it.</summary>
+    private ValueList<ExtensionConfig> Extensions(ComponentId?[] ids) =>
+        [.. ids.Select(id => id is { } known && config.Pipeline.Extensions.TryGetValue(known, out var extension) ? extension : null).OfType<ExtensionConfig>()];
+
     private IRequestAuthenticator? ServerAuth(ComponentId? id) =>
         id is not { } known ? null
         : config.Pipeline.Extensions.TryGetValue(known, out var extension) && extension is ClientAuthConfig { CreateServer: { } create } ? create()
@@ -210,13 +230,16 @@ internal sealed class PipelineBuilder(ClewConfig config, ITraceStore? store, Pip
         : throw new IOException($"extension '{id}' adds no credentials; it cannot stand under auth of exporter '{exporter.Id}'");
 
     private NetworkExporter Network(NetworkExporterConfig exporter, ITraceSender sender) => new(
-        exporter.Id, ExporterMapping.Options(exporter, QueueFolder(exporter)), sender, _metrics, shared.Receivers.Clock,
+        exporter.Id, ExporterMapping.Options(exporter, QueueFolder(exporter)) with { ContextKeys = ClientAuth(exporter)?.MetadataKeys ?? [] }, sender, _metrics, shared.Receivers.Clock,
         shared.Receivers.Loggers.CreateLogger<NetworkExporter>());
 
-    /// <summary>Under the storage extension that the queue names, else under the data folder; null without a disk or a queue.</summary>
+    /// <summary>
+    /// Under the storage extension that the queue names, else under the data folder; null without a disk or a queue, and when senders
+    /// wait for the next hop's answer.
+    /// </summary>
     private string? QueueFolder(NetworkExporterConfig exporter)
     {
-        if (!exporter.Queue.Enabled)
+        if (!exporter.Queue.Enabled || exporter.Queue.WaitForResult)
         {
             return null;
         }

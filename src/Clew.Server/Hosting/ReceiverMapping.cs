@@ -54,12 +54,14 @@ internal static class ReceiverMapping
         },
     };
 
-    public static JaegerReceiverOptions Jaeger(JaegerReceiverConfig receiver, bool tenantsEnabled) => new()
+    public static JaegerReceiverOptions Jaeger(JaegerReceiverConfig receiver, bool tenantsEnabled, Func<ComponentId?, IRequestAuthenticator?>? authenticator = null) => new()
     {
         TenantsEnabled = tenantsEnabled,
         Grpc = receiver.Grpc is not { } grpc ? null : new JaegerTcpOptions
         {
             Address = Address(grpc.Endpoint),
+            UnixSocket = grpc.UnixSocket,
+            Authenticator = authenticator?.Invoke(grpc.Authenticator),
             MaxRequestBytes = (int)Math.Min(grpc.MaxReceiveMessageSize.Bytes, int.MaxValue),
             IncludeMetadata = grpc.IncludeMetadata,
             Tls = Tls(grpc.Tls),
@@ -67,6 +69,8 @@ internal static class ReceiverMapping
         ThriftHttp = receiver.ThriftHttp is not { } http ? null : new JaegerTcpOptions
         {
             Address = Address(http.Endpoint),
+            UnixSocket = http.UnixSocket,
+            Authenticator = authenticator?.Invoke(http.Authenticator),
             MaxRequestBytes = (int)Math.Min(http.MaxRequestBodySize.Bytes, int.MaxValue),
             IncludeMetadata = http.IncludeMetadata,
             Tls = Tls(http.Tls),
@@ -76,10 +80,12 @@ internal static class ReceiverMapping
         ThriftBinary = Udp(receiver.ThriftBinary),
     };
 
-    public static ZipkinReceiverOptions Zipkin(ZipkinReceiverConfig receiver, bool tenantsEnabled) => new()
+    public static ZipkinReceiverOptions Zipkin(ZipkinReceiverConfig receiver, bool tenantsEnabled, Func<ComponentId?, IRequestAuthenticator?>? authenticator = null) => new()
     {
         TenantsEnabled = tenantsEnabled,
         Address = Address(receiver.Http.Endpoint),
+        UnixSocket = receiver.Http.UnixSocket,
+        Authenticator = authenticator?.Invoke(receiver.Http.Authenticator),
         MaxBodyBytes = (int)Math.Min(receiver.Http.MaxRequestBodySize.Bytes, int.MaxValue),
         IncludeMetadata = receiver.Http.IncludeMetadata,
         Tls = Tls(receiver.Http.Tls),

@@ -19,32 +19,17 @@ internal sealed class RemoteSampling : IAsyncDisposable
 {
     private const int MaxRequestBytes = 64 << 10;
 
-    private readonly List<WebApplication> _apps = [];
+    private readonly WebApplication _app;
 
-    public static async Task<RemoteSampling> StartAsync(ClewConfig config, ILoggerProvider logging, CancellationToken cancellationToken)
-    {
-        var started = new RemoteSampling();
-        foreach (var id in config.Pipeline.StartedExtensions)
-        {
-            if (config.Pipeline.Extensions.TryGetValue(id, out var extension) && extension is RemoteSamplingConfig sampling)
-            {
-                started._apps.Add(await StartAsync(sampling, logging, cancellationToken).ConfigureAwait(false));
-            }
-        }
-
-        return started;
-    }
+    private RemoteSampling(WebApplication app) => _app = app;
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var app in _apps)
-        {
-            await app.StopAsync().ConfigureAwait(false);
-            await app.DisposeAsync().ConfigureAwait(false);
-        }
+        await _app.StopAsync().ConfigureAwait(false);
+        await _app.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static async Task<WebApplication> StartAsync(RemoteSamplingConfig config, ILoggerProvider logging, CancellationToken cancellationToken)
+    public static async Task<RemoteSampling> StartAsync(RemoteSamplingConfig config, ILoggerProvider logging, CancellationToken cancellationToken)
     {
         var strategies = new SamplingStrategies(config.File, config.Contents, config.ReloadInterval, TimeProvider.System);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Clew.Server" });
@@ -79,7 +64,7 @@ internal sealed class RemoteSampling : IAsyncDisposable
             throw new IOException($"extension '{config.Id}' cannot listen on {string.Join(", ", config.Endpoints)}: {fault.Message}", fault);
         }
 
-        return app;
+        return new RemoteSampling(app);
     }
 
     private static async Task AnswerAsync(HttpContext http, SamplingStrategies strategies)

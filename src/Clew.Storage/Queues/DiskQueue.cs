@@ -28,6 +28,9 @@ public sealed class DiskQueue : IAsyncDisposable
     /// <summary>Open requests of each file: at zero the file goes, unless it is the newest.</summary>
     private readonly Dictionary<ulong, int> _openOfGeneration = [];
 
+    /// <summary>Waits for the next completed request; null while nobody waits.</summary>
+    private TaskCompletionSource? _room;
+
     private LogQueue _log = null!;
     private long _requests;
     private long _spans;
@@ -73,13 +76,27 @@ public sealed class DiskQueue : IAsyncDisposable
     /// <summary>Completes when the request is durable, or was refused.</summary>
     public ValueTask<AppendResult> EnqueueAsync(TraceBatch batch)
     {
-        if (Size + SizeOf(batch) > _options.Capacity && Requests > 0)
+        if (IsFullFor(batch))
         {
             return new(new AppendResult(
                 AppendStatus.Overloaded, $"queue of {_options.Name} is full: {Size} of {_options.Capacity} {_options.Unit.ToString().ToLowerInvariant()} (sending_queue.queue_size)"));
         }
 
         return _log.AppendAsync(batch, batch.Context.ReceivedUnixNano);
+    }
+
+    /// <summary>True while a request would be refused: the queue has no room for it. An empty queue takes any.</summary>
+    public bool IsFullFor(TraceBatch batch) => Size + SizeOf(batch) > _options.Capacity && Requests > 0;
+
+    /// <summary>Completes when a request has left, at once when there is none.</summary>
+    public Task WaitForRoomAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return _open.Count == 0
+                ? Task.CompletedTask
+                : (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task.WaitAsync(cancellationToken);
+        }
     }
 
     /// <summary>Waits for the next request; throws <see cref="OperationCanceledException"/> when cancelled.</summary>
@@ -95,8 +112,10 @@ public sealed class DiskQueue : IAsyncDisposable
     public void Complete(QueuedBatch batch)
     {
         List<ulong> finished = [];
+        TaskCompletionSource? room;
         lock (_gate)
         {
+            (room, _room) = (_room, null);
             _open.Remove((batch.Segment.Generation, batch.Offset));
             Count(batch, -1);
             var left = --_openOfGeneration[batch.Segment.Generation];
@@ -107,6 +126,7 @@ public sealed class DiskQueue : IAsyncDisposable
             }
         }
 
+        room?.SetResult();
         batch.Segment.Release();
         foreach (var generation in finished)
         {

@@ -61,6 +61,8 @@ internal sealed class ClewProcess : IAsyncDisposable
 
     public Uri OtlpHttp { get; }
 
+    public int Id => _process.Id;
+
     public bool HasExited => _process.HasExited;
 
     /// <summary>Everything said so far on standard output and standard error.</summary>

@@ -38,7 +38,7 @@ public sealed class KafkaSenderTests : IDisposable
             """{"traceId":"0102030405060708090a0b0c0d0e0f10","spanId":"0000000000000002","name":"b"}""",
             """{"traceId":"0102030405060708090a0b0c0d0e0f11","spanId":"0000000000000003","name":"c"}""");
 
-        Assert.Equal(SendStatus.Delivered, (await sender.SendAsync(batch.Bytes, CancellationToken.None)).Status);
+        Assert.Equal(SendStatus.Delivered, (await sender.SendAsync(batch.Bytes, null, CancellationToken.None)).Status);
 
         var values = Consume(brokers, topic, expected);
         Assert.Equal(expected, values.Count);
@@ -61,7 +61,7 @@ public sealed class KafkaSenderTests : IDisposable
         {
             Topic = "none", Timeout = TimeSpan.FromMilliseconds(200), Client = new Dictionary<string, string> { ["bootstrap.servers"] = "127.0.0.1:1", ["message.timeout.ms"] = "300" },
         });
-        Assert.Equal(SendStatus.Retry, (await sender.SendAsync(new byte[] { 1 }, CancellationToken.None)).Status);
+        Assert.Equal(SendStatus.Retry, (await sender.SendAsync(new byte[] { 1 }, null, CancellationToken.None)).Status);
     }
 
     private static List<byte[]> Consume(string brokers, string topic, int count)

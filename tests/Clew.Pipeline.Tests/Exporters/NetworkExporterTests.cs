@@ -75,6 +75,63 @@ public sealed class NetworkExporterTests : IDisposable
     }
 
     [Fact]
+    public async Task Sending_queue_groups_without_a_batch_processor_and_by_bytes()
+    {
+        var hop = new NextHop();
+        var exporter = await StartAsync(hop, change: static options => options with { Batch = new BatchShape { SendBatchSize = 100, CountsBytes = true, Timeout = TimeSpan.FromHours(1) } });
+        for (var trace = 1; trace <= 2; trace++)
+        {
+            // The processor's word does not count.
+            Assert.True((await SendAsync(exporter, trace, 2, new BatchShape { SendBatchSize = 1 })).IsAccepted);
+        }
+
+        Assert.Equal(4, (await hop.Delivered.Reader.ReadAsync()).Count);
+        Assert.Equal(1, hop.Attempts);
+        await exporter.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Blocking_queue_takes_everything_once_the_next_hop_is_there()
+    {
+        var hop = new NextHop { Default = new SendOutcome(SendStatus.Retry, "down") };
+        var exporter = await StartAsync(hop, capacity: 2, change: static options => options with { BlockOnOverflow = true });
+        Assert.True((await SendAsync(exporter, 1, 1)).IsAccepted);
+        Assert.True((await SendAsync(exporter, 2, 1)).IsAccepted);
+        var waiting = Enumerable.Range(3, 8).Select(trace => SendAsync(exporter, trace, 1)).ToList();
+        Assert.DoesNotContain(waiting, static send => send.IsCompleted);
+        hop.Default = SendOutcome.Delivered;
+        Assert.All(await Task.WhenAll(waiting), static result => Assert.True(result.IsAccepted));
+        for (var request = 0; request < 10; request++)
+        {
+            Assert.Single(await hop.Delivered.Reader.ReadAsync());
+        }
+
+        await exporter.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Spans_that_came_with_different_headers_leave_apart_when_the_headers_are_sent_on()
+    {
+        var hop = new NextHop();
+        var exporter = await StartAsync(hop, change: static options => options with { ContextKeys = ["X-Tenant"] });
+        var shape = new BatchShape { SendBatchSize = 4, Timeout = TimeSpan.FromHours(1) };
+        foreach (var (trace, tenant) in ((int, string)[])[(1, "blue"), (2, "green"), (3, "blue"), (4, "green")])
+        {
+            await SendAsync(exporter, trace, 2, shape, tenant);
+        }
+
+        var contexts = new List<string>();
+        for (var request = 0; request < 2; request++)
+        {
+            Assert.Equal(4, (await hop.Delivered.Reader.ReadAsync()).Count);
+            contexts.Add((await hop.Contexts.Reader.ReadAsync())!.Metadata["x-tenant"][0]);
+        }
+
+        Assert.Equal(["blue", "green"], contexts.Order());
+        await exporter.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
     public async Task Stop_sends_what_a_group_still_waits_with()
     {
         var hop = new NextHop();
@@ -133,7 +190,7 @@ public sealed class NetworkExporterTests : IDisposable
         Assert.Equal(TimeSpan.FromSeconds(60), policy.Delay(1, 0.5, TimeSpan.FromSeconds(60)));
     }
 
-    private async Task<NetworkExporter> StartAsync(NextHop hop, long capacity = 1000, TimeSpan? drain = null)
+    private async Task<NetworkExporter> StartAsync(NextHop hop, long capacity = 1000, TimeSpan? drain = null, Func<NetworkExporterOptions, NetworkExporterOptions>? change = null)
     {
         var options = new NetworkExporterOptions
         {
@@ -142,15 +199,18 @@ public sealed class NetworkExporterTests : IDisposable
             Retry = new RetryPolicy { InitialInterval = TimeSpan.FromMilliseconds(1), MaxInterval = TimeSpan.FromMilliseconds(2) },
             DrainTime = drain ?? TimeSpan.FromSeconds(30),
         };
-        var exporter = new NetworkExporter(new ComponentId("otlp"), options, hop, Meters.Components(), TimeProvider.System, NullLogger.Instance);
+        var exporter = new NetworkExporter(new ComponentId("otlp"), change?.Invoke(options) ?? options, hop, Meters.Components(), TimeProvider.System, NullLogger.Instance);
         await exporter.StartAsync(CancellationToken.None);
         return exporter;
     }
 
-    private static async Task<ConsumeResult> SendAsync(NetworkExporter exporter, int trace, int spans, BatchShape? shape = null)
+    private static async Task<ConsumeResult> SendAsync(NetworkExporter exporter, int trace, int spans, BatchShape? shape = null, string? tenant = null)
     {
         using var batch = Spans.Batch(Enumerable.Range(1, spans).Select(id => new TestSpan(new TraceId(9, (ulong)trace), id)));
-        return await exporter.ConsumeAsync(batch.WithContext(batch.Context with { Shape = shape }), CancellationToken.None);
+        return await exporter.ConsumeAsync(batch.WithContext(batch.Context with
+        {
+            Shape = shape, Metadata = tenant is null ? batch.Context.Metadata : new Dictionary<string, string[]> { ["x-tenant"] = [tenant] },
+        }), CancellationToken.None);
     }
 
     /// <summary>A next hop in memory: answers as told, then by default; what it takes can be read.</summary>
@@ -160,7 +220,9 @@ public sealed class NetworkExporterTests : IDisposable
 
         public List<SendOutcome> Answers { get; } = [];
 
-        public SendOutcome Default { get; init; } = SendOutcome.Delivered;
+        public SendOutcome Default { get; set; } = SendOutcome.Delivered;
+
+        public Channel<BatchContext?> Contexts { get; } = Channel.CreateUnbounded<BatchContext?>();
 
         public Channel<List<SpanId>> Delivered { get; } = Channel.CreateUnbounded<List<SpanId>>();
 
@@ -168,7 +230,7 @@ public sealed class NetworkExporterTests : IDisposable
 
         public string Target => "test";
 
-        public Task<SendOutcome> SendAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken)
+        public Task<SendOutcome> SendAsync(ReadOnlyMemory<byte> request, BatchContext? context, CancellationToken cancellationToken)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var attempt = Interlocked.Increment(ref _attempts);
@@ -184,6 +246,7 @@ public sealed class NetworkExporterTests : IDisposable
                     ids.Add(span.SpanId);
                 }
 
+                Contexts.Writer.TryWrite(context);
                 Delivered.Writer.TryWrite(ids);
             }
 

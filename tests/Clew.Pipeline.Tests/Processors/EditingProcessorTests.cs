@@ -39,7 +39,7 @@ public sealed class EditingProcessorTests
             AttributeAction.Of(new(AttributeActionKind.Extract) { Key = "url" }, "^(?P<scheme>[a-z]+)://(?P<http.host>[^/]+)", out _)!,
         ];
 
-        await Send(new AttributesProcessor(new ComponentId("attributes"), actions, s_all, _next, Meters.Components()), batch);
+        await Send(new AttributesProcessor(new ComponentId("attributes"), actions, s_all, _next), batch);
 
         var span = Assert.Single(_next.Spans);
         Assert.Null(JsonRecorder.Attribute(span, "db.table"));
@@ -63,7 +63,7 @@ public sealed class EditingProcessorTests
         using var batch = JsonBatch.Of(Request("""[{"key":"a","value":{"stringValue":"b"}}]"""));
         var same = new SameRecorder();
 
-        await Send(new AttributesProcessor(new ComponentId("attributes"), [new(AttributeActionKind.Update) { Key = "none", Value = 1L }], s_all, same, Meters.Components()), batch);
+        await Send(new AttributesProcessor(new ComponentId("attributes"), [new(AttributeActionKind.Update) { Key = "none", Value = 1L }], s_all, same), batch);
 
         Assert.Same(batch, same.Batch);
     }
@@ -74,7 +74,7 @@ public sealed class EditingProcessorTests
         var before = Request("""[{"key":"a","value":{"arrayValue":{"values":[{"kvlistValue":{"values":[{"key":"x","value":{"bytesValue":"AQI="}}]}},{"doubleValue":1.25},{}]}}}]""");
         using var batch = JsonBatch.Of(before);
 
-        await Send(new AttributesProcessor(new ComponentId("attributes"), [new(AttributeActionKind.Insert) { Key = "z", Value = true }], s_all, _next, Meters.Components()), batch);
+        await Send(new AttributesProcessor(new ComponentId("attributes"), [new(AttributeActionKind.Insert) { Key = "z", Value = true }], s_all, _next), batch);
 
         var expected = before.Replace("{}]}}}]", """{}]}}},{"key":"z","value":{"boolValue":true}}]""", StringComparison.Ordinal);
         using var wanted = JsonBatch.Of(expected);
@@ -91,7 +91,7 @@ public sealed class EditingProcessorTests
         await Send(
             new AttributesProcessor(
                 new ComponentId("attributes"), [new(AttributeActionKind.Insert) { Key = "hit", Value = true }],
-                new SpanSelection(new SpanMatch { SpanNames = [get] }, new SpanMatch { SpanNames = [health] }), _next, Meters.Components()),
+                new SpanSelection(new SpanMatch { SpanNames = [get] }, new SpanMatch { SpanNames = [health] }), _next),
             batch);
 
         Assert.Equal(["GET /x"], _next.Spans.Where(static span => JsonRecorder.Attribute(span, "hit") is not null).Select(static span => span["name"]!.GetValue<string>()));
@@ -103,7 +103,7 @@ public sealed class EditingProcessorTests
         using var batch = JsonBatch.Spans(Service, Named("/api/v1/document/12345678/update", 1));
         var options = SpanProcessorOptions.Of(new SpanProcessorOptions { StatusCode = 2, StatusDescription = "bad" }, ["^\\/api\\/v1\\/document\\/(?P<documentId>.*)\\/update$"], out _)!;
 
-        await Send(new SpanProcessor(new ComponentId("span"), options, s_all, _next, Meters.Components()), batch);
+        await Send(new SpanProcessor(new ComponentId("span"), options, s_all, _next), batch);
 
         var span = Assert.Single(_next.Spans);
         Assert.Equal("/api/v1/document/{documentId}/update", span["name"]!.GetValue<string>());
@@ -222,7 +222,7 @@ public sealed class EditingProcessorTests
             new RedactionOptions { AllowedKeys = ["id", "notes", "api_key", "mail"], IgnoredKeys = ["safe", "service.name"], Summary = RedactionSummary.Debug },
             [], [".*api_key.*"], ["4[0-9]{12}(?:[0-9]{3})?"], [".+@mycompany.com"], out _)!;
 
-        await Send(new RedactionProcessor(new ComponentId("redaction"), options, _next, Meters.Components()), batch);
+        await Send(new RedactionProcessor(new ComponentId("redaction"), options, _next), batch);
 
         var span = Assert.Single(_next.Spans);
         Assert.Equal("""{"stringValue":"card **** ok"}""", JsonRecorder.Attribute(span, "notes"));
@@ -252,7 +252,7 @@ public sealed class EditingProcessorTests
     {
         using var batch = JsonBatch.Spans(Service, Hosted("a", 1, "h1"), Hosted("b", 2, "h2"), Hosted("c", 3, "h1"), Named("d", 4));
 
-        await Send(new GroupByAttrsProcessor(new ComponentId("groupbyattrs"), ["host.name"], _next, Meters.Components()), batch);
+        await Send(new GroupByAttrsProcessor(new ComponentId("groupbyattrs"), ["host.name"], _next), batch);
 
         var groups = Assert.Single(_next.Batches)["resourceSpans"]!.AsArray().Select(static group =>
             (JsonRecorder.Attribute(group!["resource"]!, "host.name"), string.Join(',', group["scopeSpans"]![0]!["spans"]!.AsArray().Select(static span => span!["name"]!.GetValue<string>()))));
@@ -280,7 +280,7 @@ public sealed class EditingProcessorTests
             ErrorMode = mode,
             Groups = TransformGroup.Joined(statements.Select(static text => OttlStatement.Parse(text, null)).Select(static statement => new TransformGroup(statement.Kind, [statement], [], null) { IsSingle = true })),
         },
-        _next, Meters.Components(), TimeProvider.System, NullLogger.Instance);
+        _next, TimeProvider.System, NullLogger.Instance);
 
     private sealed class SameRecorder : ITraceConsumer
     {

@@ -8,6 +8,7 @@
 //   zipkin-v2     URL         zipkin with its HTTP transport, JSON version 2
 //   zipkin-v1     URL         the same, JSON version 1
 //   otel-zipkin   URL         the OpenTelemetry SDK with its Zipkin exporter
+//   jaeger-sampler host:port  jaeger-client's remote sampler: prints what it was told in place of a trace
 import { credentials, Client } from '@grpc/grpc-js';
 import { trace, context, SpanKind } from '@opentelemetry/api';
 import { ZipkinExporter } from '@opentelemetry/exporter-zipkin';
@@ -29,6 +30,7 @@ const clients = {
   'zipkin-v2': () => withZipkin(zipkin.jsonEncoder.JSON_V2),
   'zipkin-v1': () => withZipkin(zipkin.jsonEncoder.JSON_V1),
   'otel-zipkin': withOtelZipkin,
+  'jaeger-sampler': withJaegerSampler,
 };
 if (!clients[client]) throw new Error(`'${client}' is none of ${Object.keys(clients).join(', ')}`);
 console.log(JSON.stringify({ client, ...(await clients[client]()) }));
@@ -45,6 +47,17 @@ async function withJaeger(reporter) {
   // A datagram leaves some time after the client says that it is closed.
   await new Promise((done) => setTimeout(done, 300));
   return { traceId: root.context().traceIdStr.padStart(32, '0'), names: ['GET /checkout', 'SELECT'] };
+}
+
+async function withJaegerSampler() {
+  const [host, port] = address.split(':');
+  return new Promise((done, refuse) => {
+    const sampler = new jaeger.RemoteSampler(service, {
+      host, port: Number(port), refreshInterval: 10, logger: { info() {}, error: (text) => refuse(new Error(text)) },
+      onSamplerUpdate: () => done({ sampled: tracer.startSpan('GET /checkout').context().isSampled() }),
+    });
+    const tracer = new jaeger.Tracer(service, new jaeger.NoopReporter(), sampler);
+  });
 }
 
 async function withZipkin(jsonEncoder) {

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Clew.Otlp.Batches;
 
 namespace Clew.Pipeline.Exporters.Sending;
 
@@ -8,6 +9,21 @@ namespace Clew.Pipeline.Exporters.Sending;
 public interface IClientAuthenticator
 {
     ValueTask AuthorizeAsync(HttpRequestMessage request, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Names of request headers whose values go into what is sent: spans that came with different values leave in different requests.
+    /// </summary>
+    IReadOnlyList<string> MetadataKeys => [];
+}
+
+/// <summary>Whose spans an outgoing request carries, for its authenticator.</summary>
+internal static class SenderContext
+{
+    private static readonly HttpRequestOptionsKey<BatchContext?> s_key = new("clew.context");
+
+    public static void Set(HttpRequestMessage request, BatchContext? context) => request.Options.Set(s_key, context);
+
+    public static BatchContext? Of(HttpRequestMessage request) => request.Options.TryGetValue(s_key, out var context) ? context : null;
 }
 
 /// <summary>Asks an authenticator before each request.</summary>
@@ -57,13 +73,46 @@ public sealed class BearerClientAuth(string header, string scheme, string token,
     }
 }
 
-/// <summary><c>headers_setter</c>: fixed headers on every request.</summary>
-public sealed class HeaderSettingAuth(IReadOnlyList<(string Action, string Key, string Value)> headers) : IClientAuthenticator
+/// <summary>One header that <c>headers_setter</c> sets.</summary>
+/// <param name="Action">insert, update, upsert or delete.</param>
+/// <param name="Key">The header's name.</param>
+/// <param name="Value">A fixed value; not looked at when one of the next two is given.</param>
+/// <param name="FromContext">A header that the spans came with (the receiver's <c>include_metadata</c>).</param>
+/// <param name="FromAttribute">What the receiver's authenticator found out about the sender.</param>
+/// <param name="DefaultValue">In place of a value that is not there; empty: the header is left alone.</param>
+public sealed record HeaderSetting(string Action, string Key, string Value, string FromContext = "", string FromAttribute = "", string DefaultValue = "")
 {
+    internal string ValueFor(BatchContext? context)
+    {
+        if (FromContext.Length == 0 && FromAttribute.Length == 0)
+        {
+            return Value;
+        }
+
+        var found = FromContext.Length > 0 ? context?.Metadata.GetValueOrDefault(FromContext.ToLowerInvariant()) : context?.Auth.GetValueOrDefault(FromAttribute);
+        return found is [var first, ..] && first.Length > 0 ? first : DefaultValue;
+    }
+}
+
+/// <summary>
+/// <c>headers_setter</c>: headers on every request, fixed or as the spans came. What waits in a queue on disk has its sender's headers as
+/// long as the process lives; after a restart the default takes their place.
+/// </summary>
+public sealed class HeaderSettingAuth(IReadOnlyList<HeaderSetting> headers) : IClientAuthenticator
+{
+    public IReadOnlyList<string> MetadataKeys { get; } = [.. headers.Select(static header => header.FromContext).Where(static key => key.Length > 0)];
+
     public ValueTask AuthorizeAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        foreach (var (action, key, value) in headers)
+        var context = SenderContext.Of(request);
+        foreach (var header in headers)
         {
+            var (action, key, value) = (header.Action, header.Key, header.ValueFor(context));
+            if (value.Length == 0 && action != "delete")
+            {
+                continue;
+            }
+
             var isThere = request.Headers.Contains(key);
             if (action == "delete" || action == "upsert" || (action == "update" && isThere))
             {

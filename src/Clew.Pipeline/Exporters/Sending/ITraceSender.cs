@@ -1,3 +1,5 @@
+using Clew.Otlp.Batches;
+
 namespace Clew.Pipeline.Exporters.Sending;
 
 /// <summary>What the next hop said.</summary>
@@ -28,5 +30,8 @@ public interface ITraceSender : IAsyncDisposable
     /// <summary>Where to, for messages.</summary>
     string Target { get; }
 
-    Task<SendOutcome> SendAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken);
+    /// <param name="request">The bytes, the caller's again when the task completes.</param>
+    /// <param name="context">Who sent the spans; null for spans of this process's own, and partly empty after a restart.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    Task<SendOutcome> SendAsync(ReadOnlyMemory<byte> request, BatchContext? context, CancellationToken cancellationToken);
 }

@@ -51,7 +51,7 @@ public sealed class KafkaSender : ITraceSender
 
     public string Target { get; }
 
-    public async Task<SendOutcome> SendAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken)
+    public async Task<SendOutcome> SendAsync(ReadOnlyMemory<byte> request, BatchContext? context, CancellationToken cancellationToken)
     {
         var messages = Messages(request);
         if (messages is null)

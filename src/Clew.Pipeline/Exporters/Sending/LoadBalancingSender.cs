@@ -38,6 +38,9 @@ public sealed record LoadBalancingOptions
     public TimeSpan DnsInterval { get; init; } = TimeSpan.FromSeconds(5);
 
     public TimeSpan DnsTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The Kubernetes service whose ready endpoints are the members; null: fixed ones or those of a name.</summary>
+    public KubernetesService? Kubernetes { get; init; }
 }
 
 /// <summary>
@@ -104,6 +107,7 @@ public sealed class LoadBalancingSender : ITraceSender
     private readonly TimeProvider _clock;
     private readonly Dictionary<string, ITraceSender> _senders = [];
     private readonly SemaphoreSlim _gate = new(1, 1);
+    private KubernetesEndpoints? _endpoints;
     private HashRing _ring = new([]);
     private string[] _members = [];
     private long _resolvedAt;
@@ -114,12 +118,12 @@ public sealed class LoadBalancingSender : ITraceSender
         _options = options;
         _connect = connect;
         _clock = clock;
-        Target = options.DnsHostname is { } name ? $"members of {name}" : string.Join(", ", options.Hostnames);
+        Target = options.Kubernetes is { } service ? $"endpoints of service {service.Namespace}/{service.Name}" : options.DnsHostname is { } name ? $"members of {name}" : string.Join(", ", options.Hostnames);
     }
 
     public string Target { get; }
 
-    public async Task<SendOutcome> SendAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken)
+    public async Task<SendOutcome> SendAsync(ReadOnlyMemory<byte> request, BatchContext? context, CancellationToken cancellationToken)
     {
         using var copy = new PooledBuffer(request.Length);
         copy.Write(request.Span);
@@ -141,7 +145,7 @@ public sealed class LoadBalancingSender : ITraceSender
                 return new SendOutcome(SendStatus.Retry, $"{Target} has no members now");
             }
 
-            var parts = left.GroupBy(index => ring.Of(keys[index])).Select(part => SendPartAsync(part.Key, batch, [.. part], cancellationToken)).ToList();
+            var parts = left.GroupBy(index => ring.Of(keys[index])).Select(part => SendPartAsync(part.Key, batch, [.. part], context, cancellationToken)).ToList();
             left = [];
 
             // All of them, also when one is cancelled: they read the batch.
@@ -176,13 +180,14 @@ public sealed class LoadBalancingSender : ITraceSender
 
     public async ValueTask DisposeAsync()
     {
+        _endpoints?.Dispose();
         foreach (var sender in _senders.Values)
         {
             await sender.DisposeAsync().ConfigureAwait(false);
         }
     }
 
-    private async Task<(List<int> Spans, SendOutcome Outcome)> SendPartAsync(string member, TraceBatch batch, List<int> spans, CancellationToken cancellationToken)
+    private async Task<(List<int> Spans, SendOutcome Outcome)> SendPartAsync(string member, TraceBatch batch, List<int> spans, BatchContext? context, CancellationToken cancellationToken)
     {
         ITraceSender sender;
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -205,7 +210,7 @@ public sealed class LoadBalancingSender : ITraceSender
         }
 
         using var part = composer.Build(batch.Context);
-        var outcome = await sender.SendAsync(part.Bytes, cancellationToken).ConfigureAwait(false);
+        var outcome = await sender.SendAsync(part.Bytes, context, cancellationToken).ConfigureAwait(false);
         return (spans, outcome);
     }
 
@@ -248,10 +253,13 @@ public sealed class LoadBalancingSender : ITraceSender
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var isDue = !_isResolved || (_options.DnsHostname is not null && (force || _clock.GetElapsedTime(_resolvedAt) >= _options.DnsInterval));
+            var changes = _options.DnsHostname is not null || _options.Kubernetes is not null;
+            var isDue = !_isResolved || (changes && (force || _clock.GetElapsedTime(_resolvedAt) >= _options.DnsInterval));
             if (isDue)
             {
-                string[]? members = _options.DnsHostname is null ? [.. _options.Hostnames.Select(WithPort)] : await ResolveAsync(_options.DnsHostname, cancellationToken).ConfigureAwait(false);
+                string[]? members = _options.Kubernetes is { } service ? await (_endpoints ??= new KubernetesEndpoints(service)).ListAsync(cancellationToken).ConfigureAwait(false)
+                    : _options.DnsHostname is { } name ? await ResolveAsync(name, cancellationToken).ConfigureAwait(false)
+                    : [.. _options.Hostnames.Select(WithPort)];
                 if (members is not null)
                 {
                     _resolvedAt = _clock.GetTimestamp();

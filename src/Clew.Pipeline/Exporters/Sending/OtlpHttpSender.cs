@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using Clew.Otlp.Batches;
 using Clew.Otlp.Json;
 using Clew.Otlp.Wire;
 
@@ -29,7 +30,7 @@ public sealed class OtlpHttpSender : ITraceSender
 
     public string Target { get; }
 
-    public async Task<SendOutcome> SendAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken)
+    public async Task<SendOutcome> SendAsync(ReadOnlyMemory<byte> request, BatchContext? context, CancellationToken cancellationToken)
     {
         using var body = new PooledBuffer(request.Length);
         using var json = _options.Json ? ToJson(request.Span) : null;
@@ -45,6 +46,7 @@ public sealed class OtlpHttpSender : ITraceSender
         try
         {
             using var message = new HttpRequestMessage(HttpMethod.Post, _options.Address) { Content = content };
+            SenderContext.Set(message, context);
             using var response = await _client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
             var answer = await ReadAsync(response.Content, cancellationToken).ConfigureAwait(false);
             return response.IsSuccessStatusCode
@@ -74,8 +76,13 @@ public sealed class OtlpHttpSender : ITraceSender
 
     private static async Task<byte[]> ReadAsync(HttpContent content, CancellationToken cancellationToken)
     {
+        if (content.Headers.ContentLength == 0)
+        {
+            return [];
+        }
+
         await using var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        var bytes = new byte[MaxErrorBytes];
+        var bytes = new byte[Math.Min(content.Headers.ContentLength ?? MaxErrorBytes, MaxErrorBytes)];
         var length = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
         return bytes[..length];
     }

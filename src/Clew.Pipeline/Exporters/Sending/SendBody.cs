@@ -6,7 +6,10 @@ namespace Clew.Pipeline.Exporters.Sending;
 /// <summary>Compresses the body of a request.</summary>
 internal static class SendBody
 {
-    /// <summary>Answers the content encoding; null when the body goes out as it is.</summary>
+    /// <summary>The name in <c>Content-Encoding</c> and <c>grpc-encoding</c>; null when the body goes out as it is.</summary>
+    public static string? NameOf(SendCompression compression) => compression == SendCompression.None ? null : compression.ToString().ToLowerInvariant();
+
+    /// <summary>Appends the compressed request. Answers the content encoding; null, with nothing appended, when the body goes out as it is.</summary>
     public static string? Compress(ReadOnlyMemory<byte> request, SendCompression compression, PooledBuffer destination)
     {
         using var target = new BufferStream(destination);
@@ -27,7 +30,7 @@ internal static class SendBody
             stream.Write(request.Span);
         }
 
-        return compression.ToString().ToLowerInvariant();
+        return NameOf(compression);
     }
 
     /// <summary>A stream that appends to a buffer.</summary>

@@ -27,7 +27,7 @@ public sealed class ZipkinSender : ITraceSender
 
     public string Target { get; }
 
-    public async Task<SendOutcome> SendAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken)
+    public async Task<SendOutcome> SendAsync(ReadOnlyMemory<byte> request, BatchContext? context, CancellationToken cancellationToken)
     {
         using var body = new PooledBuffer(request.Length * 2);
         using (var copy = new PooledBuffer(request.Length))
@@ -51,7 +51,7 @@ public sealed class ZipkinSender : ITraceSender
             }
         }
 
-        return await HttpSending.PostAsync(_client, _options, body.WrittenMemory, _isProto ? "application/x-protobuf" : "application/json", cancellationToken).ConfigureAwait(false);
+        return await HttpSending.PostAsync(_client, _options, body.WrittenMemory, _isProto ? "application/x-protobuf" : "application/json", context, cancellationToken).ConfigureAwait(false);
     }
 
     public ValueTask DisposeAsync()
@@ -87,7 +87,7 @@ internal static class HttpSending
         return client;
     }
 
-    public static async Task<SendOutcome> PostAsync(HttpClient client, SenderOptions options, ReadOnlyMemory<byte> body, string contentType, CancellationToken cancellationToken)
+    public static async Task<SendOutcome> PostAsync(HttpClient client, SenderOptions options, ReadOnlyMemory<byte> body, string contentType, BatchContext? context, CancellationToken cancellationToken)
     {
         try
         {
@@ -101,6 +101,7 @@ internal static class HttpSending
             }
 
             using var message = new HttpRequestMessage(HttpMethod.Post, options.Address) { Content = content };
+            SenderContext.Set(message, context);
             using var response = await client.SendAsync(message, cancellationToken).ConfigureAwait(false);
             if (response.IsSuccessStatusCode)
             {

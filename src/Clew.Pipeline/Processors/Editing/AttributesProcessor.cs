@@ -5,8 +5,8 @@ namespace Clew.Pipeline.Processors.Editing;
 
 /// <summary><c>attributes</c>: actions on the attributes of the selected spans.</summary>
 public sealed class AttributesProcessor(
-    ComponentId id, IReadOnlyList<AttributeAction> actions, SpanSelection selection, ITraceConsumer next, ComponentMetrics metrics)
-    : EditingProcessor(id, next, metrics)
+    ComponentId id, IReadOnlyList<AttributeAction> actions, SpanSelection selection, ITraceConsumer next)
+    : EditingProcessor(id, next)
 {
     protected override ConsumeResult? Edit(BatchEdit edit)
     {
@@ -30,8 +30,8 @@ public sealed class AttributesProcessor(
 }
 
 /// <summary><c>resource</c>: the same actions on resources.</summary>
-public sealed class ResourceProcessor(ComponentId id, IReadOnlyList<AttributeAction> actions, ITraceConsumer next, ComponentMetrics metrics)
-    : EditingProcessor(id, next, metrics)
+public sealed class ResourceProcessor(ComponentId id, IReadOnlyList<AttributeAction> actions, ITraceConsumer next)
+    : EditingProcessor(id, next)
 {
     protected override ConsumeResult? Edit(BatchEdit edit)
     {

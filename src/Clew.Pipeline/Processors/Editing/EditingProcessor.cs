@@ -5,7 +5,7 @@ using Clew.Pipeline.Components;
 namespace Clew.Pipeline.Processors.Editing;
 
 /// <summary>A processor that looks at each batch once and hands on what its edit made of it: the batch itself when nothing was changed.</summary>
-public abstract class EditingProcessor(ComponentId id, ITraceConsumer next, ComponentMetrics metrics) : ITraceProcessor
+public abstract class EditingProcessor(ComponentId id, ITraceConsumer next) : ITraceProcessor
 {
     public ComponentId Id => id;
 
@@ -34,7 +34,6 @@ public abstract class EditingProcessor(ComponentId id, ITraceConsumer next, Comp
         using (changed)
         {
             var result = changed ?? batch;
-            metrics.ProcessorItems(id, batch.SpanCount, result.SpanCount);
 
             // Dropping on purpose is taking responsibility: the sender is told that all went well.
             return result.SpanCount == 0 ? ConsumeResult.Accepted : await next.ConsumeAsync(result, cancellationToken).ConfigureAwait(false);

@@ -26,7 +26,7 @@ public sealed class FilterProcessor : EditingProcessor
     private readonly (OttlCondition Condition, OttlErrorMode? ErrorMode)[][] _ofKind;
 
     public FilterProcessor(ComponentId id, FilterOptions options, ITraceConsumer next, ComponentMetrics metrics, TimeProvider clock, ILogger logger)
-        : base(id, next, metrics)
+        : base(id, next)
     {
         _options = options;
         _clock = clock;

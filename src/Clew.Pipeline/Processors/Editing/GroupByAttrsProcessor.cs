@@ -9,7 +9,7 @@ namespace Clew.Pipeline.Processors.Editing;
 /// <c>groupbyattrs</c>: moves attributes of spans to their resource, and puts spans with equal resources together. Without keys it only
 /// puts together.
 /// </summary>
-public sealed class GroupByAttrsProcessor(ComponentId id, IReadOnlyList<string> keys, ITraceConsumer next, ComponentMetrics metrics) : ITraceProcessor
+public sealed class GroupByAttrsProcessor(ComponentId id, IReadOnlyList<string> keys, ITraceConsumer next) : ITraceProcessor
 {
     public ComponentId Id => id;
 
@@ -20,7 +20,6 @@ public sealed class GroupByAttrsProcessor(ComponentId id, IReadOnlyList<string> 
     public async ValueTask<ConsumeResult> ConsumeAsync(TraceBatch batch, CancellationToken cancellationToken)
     {
         using var grouped = Group(batch);
-        metrics.ProcessorItems(id, batch.SpanCount, grouped.SpanCount);
         return await next.ConsumeAsync(grouped, cancellationToken).ConfigureAwait(false);
     }
 

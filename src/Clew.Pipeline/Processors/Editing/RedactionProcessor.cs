@@ -85,7 +85,7 @@ public sealed record RedactionOptions
 /// <c>redaction</c>: removes attributes that are not allowed, masks values that are blocked, in resources, scopes, spans, events and
 /// links.
 /// </summary>
-public sealed class RedactionProcessor(ComponentId id, RedactionOptions options, ITraceConsumer next, ComponentMetrics metrics) : EditingProcessor(id, next, metrics)
+public sealed class RedactionProcessor(ComponentId id, RedactionOptions options, ITraceConsumer next) : EditingProcessor(id, next)
 {
     private const string Mask = "****";
 

@@ -44,8 +44,8 @@ public sealed record SpanProcessorOptions
 }
 
 /// <summary><c>span</c>: renames spans after attributes, takes attributes out of names, sets the status.</summary>
-public sealed class SpanProcessor(ComponentId id, SpanProcessorOptions options, SpanSelection selection, ITraceConsumer next, ComponentMetrics metrics)
-    : EditingProcessor(id, next, metrics)
+public sealed class SpanProcessor(ComponentId id, SpanProcessorOptions options, SpanSelection selection, ITraceConsumer next)
+    : EditingProcessor(id, next)
 {
     protected override ConsumeResult? Edit(BatchEdit edit)
     {

@@ -41,8 +41,8 @@ public sealed record TransformOptions
 }
 
 /// <summary><c>transform</c>: runs groups of statements over resources, scopes, spans or span events, a group at a time.</summary>
-public sealed class TransformProcessor(ComponentId id, TransformOptions options, ITraceConsumer next, ComponentMetrics metrics, TimeProvider clock, ILogger logger)
-    : EditingProcessor(id, next, metrics)
+public sealed class TransformProcessor(ComponentId id, TransformOptions options, ITraceConsumer next, TimeProvider clock, ILogger logger)
+    : EditingProcessor(id, next)
 {
     private readonly OttlErrors _errors = new(id.ToString(), options.ErrorMode, clock, logger);
 

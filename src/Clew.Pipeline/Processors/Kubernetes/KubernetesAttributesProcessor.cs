@@ -24,7 +24,7 @@ public sealed class KubernetesAttributesProcessor : EditingProcessor
     private Task _running = Task.CompletedTask;
 
     public KubernetesAttributesProcessor(ComponentId id, KubernetesAttributesOptions options, ProcessorContext context, IKubernetes? client)
-        : base(id, context.Next, context.Services.Metrics)
+        : base(id, context.Next)
     {
         _options = options;
         _metadata = [.. options.Metadata];

@@ -38,7 +38,7 @@ public sealed record ResourceDetectionOptions
 /// addresses answer within milliseconds where they exist; elsewhere the timeout ends the asking.
 /// </summary>
 public sealed class ResourceDetectionProcessor(ComponentId id, ResourceDetectionOptions options, ProcessorContext context)
-    : EditingProcessor(id, context.Next, context.Services.Metrics)
+    : EditingProcessor(id, context.Next)
 {
     private readonly ILogger _logger = context.Services.Logger(id);
     private IReadOnlyList<KeyValuePair<string, object?>> _found = [];

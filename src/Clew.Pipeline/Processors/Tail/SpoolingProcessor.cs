@@ -110,6 +110,16 @@ public abstract class SpoolingProcessor : ITraceProcessor
     /// <summary>Whether a whole trace is kept.</summary>
     protected abstract bool Judge(SpoolReading trace);
 
+    /// <summary>Spans came after their trace was decided about, and follow the decision.</summary>
+    protected virtual void Late(SpoolReading trace, bool kept)
+    {
+    }
+
+    /// <summary>A round of decisions took so long.</summary>
+    protected virtual void Ticked(TimeSpan elapsed)
+    {
+    }
+
     /// <summary>True puts traces that leave at the same time into one batch.</summary>
     protected abstract bool JoinsTraces { get; }
 
@@ -147,7 +157,9 @@ public abstract class SpoolingProcessor : ITraceProcessor
             {
                 try
                 {
+                    var started = Clock.GetTimestamp();
                     await TickAsync(_stop.Token).ConfigureAwait(false);
+                    Ticked(Clock.GetElapsedTime(started));
                 }
                 catch (Exception fault) when (fault is not OperationCanceledException)
                 {
@@ -197,6 +209,11 @@ public abstract class SpoolingProcessor : ITraceProcessor
             {
                 var known = reading.Trace.Decision != SpoolDecision.None ? reading.Trace.Decision : spool.Remembered(reading.Trace.Id);
                 var keep = known == SpoolDecision.None ? Judge(reading) : known != SpoolDecision.Dropped;
+                if (reading.Trace.Decision == SpoolDecision.None && known != SpoolDecision.None)
+                {
+                    Late(reading, keep);
+                }
+
                 if (keep)
                 {
                     kept.Add(reading);

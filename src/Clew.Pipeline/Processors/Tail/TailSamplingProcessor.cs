@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Clew.Pipeline.Components;
 using Clew.Pipeline.Ottl;
 using Clew.Storage.Spools;
@@ -14,11 +13,7 @@ public sealed class TailSamplingProcessor : SpoolingProcessor
     private readonly TailSamplingOptions _options;
     private readonly (string Name, TailPolicy Policy)[] _policies;
     private readonly TimeProvider _clock;
-    private readonly Counter<long> _ofPolicy;
-    private readonly Counter<long> _spansOfPolicy;
-    private readonly Counter<long> _global;
-    private readonly Counter<long> _early;
-    private readonly Counter<long> _errors;
+    private readonly TailSamplingMetrics _metrics;
 
     public TailSamplingProcessor(ComponentId id, TailSamplingOptions options, ProcessorContext context)
         : base(id, context, options.RememberedDecisions)
@@ -26,14 +21,8 @@ public sealed class TailSamplingProcessor : SpoolingProcessor
         _options = options;
         _clock = context.Services.Clock;
         _policies = [.. options.Policies.Select(static policy => (policy.Name, policy.Create()))];
-        var meter = context.Services.Meters.Create(ComponentMetrics.MeterName);
-        const string prefix = "otelcol_processor_tail_sampling_";
-        _ofPolicy = meter.CreateCounter<long>(prefix + "count_traces_sampled", "{traces}", "Decisions of each policy.");
-        _spansOfPolicy = meter.CreateCounter<long>(prefix + "count_spans_sampled", "{spans}", "Spans of the traces that each policy decided about.");
-        _global = meter.CreateCounter<long>(prefix + "global_count_traces_sampled", "{traces}", "Traces by what became of them.");
-        _early = meter.CreateCounter<long>(prefix + "sampling_trace_dropped_too_early", "{traces}", "Traces decided before their time because too many waited.");
-        _errors = meter.CreateCounter<long>(prefix + "sampling_policy_evaluation_error", "{errors}", "Policies that could not be evaluated.");
-        meter.CreateObservableGauge(prefix + "sampling_traces_on_memory", () => new Measurement<long>(TraceCount, new KeyValuePair<string, object?>("processor", id.ToString())), "{traces}", "Traces that wait for a decision.");
+        _metrics = context.Services.Metrics.Tail;
+        _metrics.Waiting(id, () => TraceCount);
     }
 
     protected override bool JoinsTraces => true;
@@ -51,15 +40,21 @@ public sealed class TailSamplingProcessor : SpoolingProcessor
         }
 
         var early = spool.Select(trace => trace.Decision == SpoolDecision.None).Except(due).Take(overflow).ToList();
-        _early.Add(early.Count);
+        _metrics.Early.Add(early.Count);
         return [.. due, .. early];
     }
 
+    protected override void Late(SpoolReading trace, bool kept) => _metrics.FromCache.Add(trace.Batch.SpanCount, Tag("sampled", kept ? "true" : "false"));
+
+    protected override void Ticked(TimeSpan elapsed) => _metrics.TickLatency.Record(elapsed.TotalMilliseconds);
+
     protected override bool Judge(SpoolReading trace)
     {
+        _metrics.New.Add(1);
+        _metrics.RemovalAge.Record(Math.Max(0, ((_clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks - (trace.Trace.FirstUnixNano / 100)) / (double)TimeSpan.TicksPerSecond));
         if (_options.MaxTraceBytes > 0 && trace.Batch.Bytes.Length > _options.MaxTraceBytes)
         {
-            _global.Add(1, Tag("sampled", "false"), Tag("reason", "maximum_trace_size_bytes"));
+            _metrics.Global.Add(1, Tag("sampled", "false"), Tag("reason", "maximum_trace_size_bytes"));
             return false;
         }
 
@@ -68,20 +63,22 @@ public sealed class TailSamplingProcessor : SpoolingProcessor
         foreach (var (name, policy) in _policies)
         {
             PolicyDecision decision;
+            var started = _clock.GetTimestamp();
             try
             {
                 decision = policy.Evaluate(view);
             }
             catch (OttlException)
             {
-                _errors.Add(1, Tag("policy", name));
+                _metrics.Errors.Add(1, Tag("policy", name));
                 continue;
             }
 
+            _metrics.DecisionLatency.Record(_clock.GetElapsedTime(started).TotalMicroseconds, Tag("policy", name));
             var isSampled = decision is PolicyDecision.Sampled or PolicyDecision.InvertSampled;
             var word = decision == PolicyDecision.Dropped ? "dropped" : isSampled ? "sampled" : "not_sampled";
-            _ofPolicy.Add(1, Tag("policy", name), Tag("sampled", isSampled ? "true" : "false"), Tag("decision", word));
-            _spansOfPolicy.Add(trace.Batch.SpanCount, Tag("policy", name), Tag("sampled", isSampled ? "true" : "false"));
+            _metrics.OfPolicy.Add(1, Tag("policy", name), Tag("sampled", isSampled ? "true" : "false"), Tag("decision", word));
+            _metrics.SpansOfPolicy.Add(trace.Batch.SpanCount, Tag("policy", name), Tag("sampled", isSampled ? "true" : "false"));
             dropped |= decision == PolicyDecision.Dropped;
             invertNot |= decision == PolicyDecision.InvertNotSampled;
             sampled |= decision == PolicyDecision.Sampled;
@@ -93,7 +90,7 @@ public sealed class TailSamplingProcessor : SpoolingProcessor
         }
 
         var keep = !dropped && !invertNot && (sampled || invert);
-        _global.Add(1, Tag("sampled", keep ? "true" : "false"));
+        _metrics.Global.Add(1, Tag("sampled", keep ? "true" : "false"));
         return keep;
     }
 

@@ -141,6 +141,11 @@ internal static class ExporterSettings
             Sizer = Sizer(s, d.Sizer),
             MetadataKeys = s.Child("partition").Strings("metadata_keys", d.MetadataKeys),
         };
+        if (config.Sizer == QueueSizer.Requests)
+        {
+            s.ErrorAt("sizer", "'requests' does not count what is in them; use items or bytes");
+        }
+
         if (config.MaxSize > 0 && config.MaxSize < config.MinSize)
         {
             s.ErrorAt("max_size", $"{config.MaxSize} is less than min_size {config.MinSize}");

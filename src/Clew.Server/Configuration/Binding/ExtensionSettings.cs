@@ -7,6 +7,7 @@ internal static class ExtensionSettings
     {
         "health_check" => HealthCheck(s, id),
         "file_storage" => FileStorage(s, id),
+        "zpages" => ZPages(s, id),
         _ => AuthSettings.Bind(s, id, type.Type),
     };
 
@@ -18,6 +19,17 @@ internal static class ExtensionSettings
             Id = id,
             Endpoint = s.Endpoint("endpoint", d.Endpoint, "Where to listen."),
             Path = s.String("path", d.Path, "The path that answers."),
+        };
+    }
+
+    private static ZPagesConfig ZPages(Section s, ComponentId id)
+    {
+        var d = new ZPagesConfig { Id = id };
+        return new ZPagesConfig
+        {
+            Id = id,
+            Endpoint = s.Endpoint("endpoint", d.Endpoint, "Where to listen."),
+            ExpvarEnabled = s.Child("expvar").Bool("enabled", d.ExpvarEnabled, "The same as JSON at /debug/vars."),
         };
     }
 

@@ -66,6 +66,11 @@ internal static class Listeners
             }
         }
 
+        if (config.Pipeline.Telemetry.Metrics is { } reader)
+        {
+            listeners.Add(new Listener("own metrics", reader.Endpoint, ["service", "telemetry", "metrics", "address"]));
+        }
+
         foreach (var id in config.Pipeline.StartedExtensions)
         {
             if (!config.Pipeline.Extensions.TryGetValue(id, out var extension))
@@ -76,6 +81,11 @@ internal static class Listeners
             if (extension is HealthCheckConfig health)
             {
                 listeners.Add(new Listener("health check", health.Endpoint, ["extensions", id.ToString(), "endpoint"]));
+            }
+
+            if (extension is ZPagesConfig pages)
+            {
+                listeners.Add(new Listener("zPages", pages.Endpoint, ["extensions", id.ToString(), "endpoint"]));
             }
 
             if (extension is RemoteSamplingConfig sampling)

@@ -79,17 +79,50 @@ internal static class ServiceBinder
             LogLevel = logs.Choice("level", d.LogLevel, "What the process writes about itself.",
                 ("info", "info"), ("debug", "debug"), ("warn", "warn"), ("error", "error"), ("warning", "warn")),
             LogEncoding = logs.Choice("encoding", d.LogEncoding, "How it is written.", ("console", "console"), ("json", "json")),
+            Metrics = s.OptionalChild("metrics", "The process's own metrics.") is { } metrics ? Reader(metrics) : null,
         };
         foreach (var key in s_logSettings)
         {
             logs.Raw(key);
         }
 
-        foreach (var key in (string[])["metrics", "traces", "resource"])
+        foreach (var key in (string[])["traces", "resource"])
         {
             s.Raw(key);
         }
 
         return config;
+    }
+
+    /// <summary>The Collector's form, with a list of readers, and its older one, an address. Null without either and with <c>level: none</c>.</summary>
+    private static MetricsReaderConfig? Reader(Section s)
+    {
+        var level = s.Choice("level", "normal", "`none` offers nothing; the others are the same.", ("none", "none"), ("basic", "basic"), ("normal", "normal"), ("detailed", "detailed"));
+        var address = s.String("address", "", "The older form of a reader: host:port.");
+        if (!Endpoint.TryParse(address, out var endpointOfAddress) && address.Length > 0)
+        {
+            s.ErrorAt("address", $"'{address}' is no address; {Endpoint.Hint}");
+        }
+
+        var readers = s.ListOf("readers", "The first that is a pull reader for Prometheus is used.", static item =>
+        {
+            item.Raw("periodic");
+            if (item.OptionalChild("pull")?.Child("exporter").OptionalChild("prometheus") is not { } prometheus)
+            {
+                return null;
+            }
+
+            var port = prometheus.Int("port", 8888, "", 0, 65_535);
+            var endpoint = new Endpoint(prometheus.String("host", "localhost", "Where to listen."), port);
+            foreach (var key in (string[])["without_scope_info", "without_units", "with_resource_constant_labels", "translation_strategy"])
+            {
+                prometheus.Raw(key);
+            }
+
+            return new MetricsReaderConfig(endpoint, prometheus.Bool("without_type_suffix", false, "Name counters without `_total`."));
+        });
+        s.Raw("views");
+        return s.IsDocumenting || level == "none" ? null
+            : readers.OfType<MetricsReaderConfig>().FirstOrDefault() ?? (endpointOfAddress.Port == 0 ? null : new MetricsReaderConfig(endpointOfAddress, false));
     }
 }

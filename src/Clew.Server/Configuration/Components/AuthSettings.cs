@@ -12,6 +12,7 @@ internal static class AuthSettings
         "bearertokenauth" => Bearer(s, id),
         "headers_setter" => Headers(s, id),
         "oauth2client" => OAuth2(s, id),
+        "oidc" => Oidc(s, id),
         "jaegerremotesampling" => RemoteSampling(s, id),
         _ => null,
     };
@@ -37,7 +38,7 @@ internal static class AuthSettings
         var client = s.OptionalChild("client_auth", "For exporters.");
         var (user, password) = (client?.String("username", "") ?? "", client?.Secret("password") ?? default);
         var server = s.OptionalChild("htpasswd", "For receivers: users and passwords.");
-        var inline = server?.Secret("inline", "Lines `user:password`; plain, {SHA} or $apr1$.").Reveal() ?? "";
+        var inline = server?.Secret("inline", "Lines `user:password`; plain, {SHA}, $apr1$ or bcrypt.").Reveal() ?? "";
         var file = server?.String("file", "") ?? "";
         if (!s.IsDocumenting && client is null && server is null)
         {
@@ -79,18 +80,63 @@ internal static class AuthSettings
     {
         var headers = s.ListOf("headers", "", static item =>
         {
-            var header = (
+            var header = new HeaderSetting(
                 item.Choice("action", "upsert", "", ("insert", "insert"), ("update", "update"), ("upsert", "upsert"), ("delete", "delete")),
-                item.String("key", ""), item.Secret("value").Reveal());
-            if (item.Raw("from_context") is not null)
+                item.String("key", ""), item.Secret("value").Reveal(),
+                item.String("from_context", "", "A header that the spans came with; the receiver needs include_metadata."),
+                item.String("from_attribute", "", "What the receiver's authenticator found out: `subject`, `username`."),
+                item.Secret("default_value", "In place of a value that the sender did not give.").Reveal());
+            if (header.Key.Length == 0)
             {
-                item.ErrorAt("from_context", "is not in this version: requests in a queue have no sender any more; use value");
+                item.Error(item.Mark, "needs key, the name of the header");
             }
 
-            item.Raw("default_value");
+            if (header.FromContext.Length > 0 && header.FromAttribute.Length > 0)
+            {
+                item.ErrorAt("from_attribute", "stands beside from_context; use one of them");
+            }
+
             return header;
         });
         return new ClientAuthConfig { Id = id, Create = _ => new HeaderSettingAuth([.. headers]) };
+    }
+
+    private static ClientAuthConfig Oidc(Section s, ComponentId id)
+    {
+        var header = s.String("attribute", "authorization", "The header with the token.");
+        var providers = s.ListOf("providers", "Several issuers; a token's own decides which one is asked.", Provider);
+        if (s.String("issuer_url", "", "One issuer, in place of providers.").Length > 0 || providers.Count == 0)
+        {
+            providers = [.. providers, Provider(s)];
+        }
+
+        return new ClientAuthConfig { Id = id, Create = null, CreateServer = () => new OidcAuthenticator(header, [.. providers.Select(static provider => provider())]) };
+    }
+
+    private static Func<OidcProvider> Provider(Section s)
+    {
+        var issuer = s.String("issuer_url", "", "As it stands in the tokens' `iss`; keys are found below it.");
+        var (audience, ignore) = (s.String("audience", "", "What `aud` must contain."), s.Bool("ignore_audience", false));
+        var (user, groups) = (s.String("username_claim", "", "Becomes auth.subject; unset: sub."), s.String("groups_claim", "", "Becomes auth.membership."));
+        var authorities = s.String("issuer_ca_path", "", "PEM of the authorities of the issuer's certificate.");
+        if (!s.IsDocumenting)
+        {
+            if (!Uri.TryCreate(issuer, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
+            {
+                s.Error(s.MarkOf("issuer_url"), issuer.Length == 0 ? "needs issuer_url, the URL of who signs the tokens" : $"'{issuer}' is no URL, such as https://accounts.example.com");
+            }
+
+            if (audience.Length == 0 && !ignore)
+            {
+                s.Error(s.Mark, "needs audience, or ignore_audience: true to take tokens for anybody");
+            }
+        }
+
+        return () => new OidcProvider
+        {
+            IssuerUrl = issuer, Audience = audience, IgnoreAudience = ignore, UsernameClaim = user, GroupsClaim = groups,
+            IssuerCaPem = authorities.Length > 0 ? File.ReadAllText(authorities) : null,
+        };
     }
 
     private static ClientAuthConfig OAuth2(Section s, ComponentId id)

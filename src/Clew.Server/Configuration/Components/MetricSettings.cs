@@ -99,7 +99,7 @@ internal static class MetricSettings
             s.Raw(key);
         }
 
-        return new BuiltMetricExporterConfig { Id = id, Create = _ => new PrometheusExporter(id, options) };
+        return new BuiltMetricExporterConfig { Id = id, Create = services => new PrometheusExporter(id, options, services.Metrics) };
     }
 
     public static BuiltMetricExporterConfig RemoteWrite(Section s, ComponentId id)

@@ -30,13 +30,13 @@ internal static class ProcessorBindings
     {
         var selection = Selection(s);
         var actions = Actions(s, "actions");
-        return Built(id, context => new AttributesProcessor(id, actions, selection, context.Next, context.Services.Metrics));
+        return Built(id, context => new AttributesProcessor(id, actions, selection, context.Next));
     }
 
     private static BuiltProcessorConfig Resource(Section s, ComponentId id)
     {
         var actions = Actions(s, "attributes");
-        return Built(id, context => new ResourceProcessor(id, actions, context.Next, context.Services.Metrics));
+        return Built(id, context => new ResourceProcessor(id, actions, context.Next));
     }
 
     private static IReadOnlyList<AttributeAction> Actions(Section s, string key)
@@ -159,12 +159,12 @@ internal static class ProcessorBindings
             if (SpanProcessorOptions.Of(plain, [rule.Text], out var problem) is null)
             {
                 s.Error(rule.Mark, $"'{rule.Text}' is no regular expression: {problem}");
-                return Built(id, context => new SpanProcessor(id, plain, selection, context.Next, context.Services.Metrics));
+                return Built(id, context => new SpanProcessor(id, plain, selection, context.Next));
             }
         }
 
         options = SpanProcessorOptions.Of(plain, [.. rules.Select(static rule => rule.Text)], out _)!;
-        return Built(id, context => new SpanProcessor(id, options, selection, context.Next, context.Services.Metrics));
+        return Built(id, context => new SpanProcessor(id, options, selection, context.Next));
     }
 
     private static SpanSelection Selection(Section s) => new(
@@ -269,7 +269,7 @@ internal static class ProcessorBindings
         }
 
         var options = new TransformOptions { ErrorMode = mode, Groups = TransformGroup.Joined(groups) };
-        return Built(id, context => new TransformProcessor(id, options, context.Next, context.Services.Metrics, context.Services.Clock, context.Services.Logger(id)));
+        return Built(id, context => new TransformProcessor(id, options, context.Next, context.Services.Clock, context.Services.Logger(id)));
     }
 
     private static TransformGroup? Group(Section s)
@@ -342,12 +342,12 @@ internal static class ProcessorBindings
             s.Error(s.Mark, problem!);
         }
 
-        return Built(id, context => new RedactionProcessor(id, options ?? plain, context.Next, context.Services.Metrics));
+        return Built(id, context => new RedactionProcessor(id, options ?? plain, context.Next));
     }
 
     private static BuiltProcessorConfig GroupByAttrs(Section s, ComponentId id)
     {
         var keys = s.Strings("keys", [], "Attributes that move from spans to their resource; none: equal resources are put together.");
-        return Built(id, context => new GroupByAttrsProcessor(id, keys, context.Next, context.Services.Metrics));
+        return Built(id, context => new GroupByAttrsProcessor(id, keys, context.Next));
     }
 }

@@ -183,12 +183,10 @@ internal static class SenderBindings
         var resolver = s.Child("resolver");
         var statics = resolver.OptionalChild("static", "Fixed members.");
         var dns = resolver.OptionalChild("dns", "All addresses of a name.");
-        foreach (var other in (string[])["k8s", "aws_cloud_map"])
+        var kubernetes = resolver.OptionalChild("k8s", "The ready endpoints of a Kubernetes service.") is { } k8s ? Kubernetes(k8s) : null;
+        if (resolver.Raw("aws_cloud_map") is not null)
         {
-            if (resolver.Raw(other) is not null)
-            {
-                resolver.ErrorAt(other, "is not in this version; use dns with the name of a headless service");
-            }
+            resolver.ErrorAt("aws_cloud_map", "is not in this version; use dns with the name of the service");
         }
 
         var options = new LoadBalancingOptions
@@ -201,17 +199,43 @@ internal static class SenderBindings
             DnsPort = int.TryParse(dns?.String("port", "4317"), System.Globalization.CultureInfo.InvariantCulture, out var port) ? port : 4317,
             DnsInterval = dns?.Duration("interval", TimeSpan.FromSeconds(5)) ?? TimeSpan.FromSeconds(5),
             DnsTimeout = dns?.Duration("timeout", TimeSpan.FromSeconds(1)) ?? TimeSpan.FromSeconds(1),
+            Kubernetes = kubernetes,
         };
-        if (!s.IsDocumenting && options.Hostnames.Count == 0 && options.DnsHostname is null)
+        if (!s.IsDocumenting && options.Hostnames.Count == 0 && options.DnsHostname is null && kubernetes is null)
         {
-            s.Error(resolver.Mark, "needs resolver.static.hostnames or resolver.dns.hostname");
+            s.Error(resolver.Mark, "needs resolver.static.hostnames, resolver.dns.hostname or resolver.k8s.service");
         }
 
         var config = ExporterSettings.Shared(s, Made(id, ExporterAddress.Unset, (_, services) => new LoadBalancingSender(
             options,
             member => new OtlpGrpcSender(ExporterMapping.Sender(hop with { Address = ExporterAddress.OfGrpc(member, tls.Insecure, out var _) ?? throw new IOException($"'{member}' is no address") })),
             services.Clock)));
-        return config with { Shown = options.DnsHostname is { } host ? $"members of {host}" : string.Join(", ", options.Hostnames) };
+        return config with { Shown = kubernetes is not null ? $"endpoints of service {kubernetes.Namespace}/{kubernetes.Name}" : options.DnsHostname is { } host ? $"members of {host}" : string.Join(", ", options.Hostnames) };
+    }
+
+    private static KubernetesService? Kubernetes(Section s)
+    {
+        var service = s.String("service", "", "`service` or `service.namespace`; its EndpointSlices are read.");
+        if (service.Length == 0 && !s.IsDocumenting)
+        {
+            s.Error(s.MarkOf("service"), "needs service, the name of a Kubernetes service: service or service.namespace");
+            return null;
+        }
+
+        return KubernetesService.Parse(service) with
+        {
+            Ports = [.. s.Strings("ports", ["4317"]).Select(text =>
+            {
+                if (!ushort.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var port) || port == 0)
+                {
+                    s.ErrorAt("ports", $"'{text}' is not a port; use a number from 1 to 65535");
+                }
+
+                return (int)port;
+            })],
+            Timeout = s.Duration("timeout", TimeSpan.FromSeconds(1), "For one answer of the API server."),
+            ReturnHostnames = s.Bool("return_hostnames", false, "Members are pod.service.namespace in place of addresses, for StatefulSets."),
+        };
     }
 
     private static SenderExporterConfig Made(ComponentId id, Uri address, Func<NetworkExporterConfig, ComponentServices, ITraceSender> create) =>

@@ -8,6 +8,15 @@ internal sealed record HealthCheckConfig : ExtensionConfig
     public string Path { get; init; } = "/";
 }
 
+/// <summary>The <c>zpages</c> extension: pages about what runs.</summary>
+internal sealed record ZPagesConfig : ExtensionConfig
+{
+    public Endpoint Endpoint { get; init; } = new("127.0.0.1", 55679);
+
+    /// <summary>The same as JSON at <c>/debug/vars</c>.</summary>
+    public bool ExpvarEnabled { get; init; }
+}
+
 /// <summary>The <c>file_storage</c> extension: a folder in which exporters keep their queues.</summary>
 internal sealed record FileStorageConfig : ExtensionConfig
 {

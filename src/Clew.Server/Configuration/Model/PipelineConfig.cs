@@ -102,7 +102,15 @@ internal sealed record TelemetryConfig
 
     /// <summary><c>console</c> or <c>json</c>.</summary>
     public string LogEncoding { get; init; } = "console";
+
+    /// <summary>Where the process's metrics are offered beside <c>/metrics</c> of the API; null: nowhere.</summary>
+    public MetricsReaderConfig? Metrics { get; init; }
 }
+
+/// <summary>The first Prometheus reader of <c>service.telemetry.metrics</c>.</summary>
+/// <param name="Endpoint">Where it listens.</param>
+/// <param name="WithoutTypeSuffix">Counters are named without <c>_total</c>.</param>
+internal sealed record MetricsReaderConfig(Endpoint Endpoint, bool WithoutTypeSuffix);
 
 /// <summary>A configured receiver.</summary>
 internal abstract record ReceiverConfig

@@ -21,7 +21,7 @@ internal static class ReferencePage
         ("Processors", "processors: {batch: {}, memory_limiter: {}, probabilistic_sampler: {}, attributes: {}, resource: {}, span: {}, filter: {}, transform: {}, redaction: {}, groupbyattrs: {}, tail_sampling: {}, groupbytrace: {}, k8sattributes: {}, resourcedetection: {}}"),
         ("Exporters", "exporters: {store: {}, otlp: {}, otlphttp: {}, debug: {}, zipkin: {}, file: {}, kafka: {}, loadbalancing: {}}"),
         ("Connectors", "connectors: {forward: {}, routing: {}, count: {}}"),
-        ("Extensions", "extensions: {health_check: {}, file_storage: {}, basicauth: {}, bearertokenauth: {}, oauth2client: {}, headers_setter: {}, jaegerremotesampling: {}}"),
+        ("Extensions", "extensions: {health_check: {}, file_storage: {}, zpages: {}, basicauth: {}, bearertokenauth: {}, oidc: {}, oauth2client: {}, headers_setter: {}, jaegerremotesampling: {}}"),
     ];
 
     public static string Generate()
