@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Clew.Otlp.Batches;
 using Clew.Pipeline.Exporters.Sending;
 
 namespace Clew.Server.Demo;
@@ -11,7 +12,7 @@ internal sealed class ZipkinSender(Uri address, IReadOnlyDictionary<string, stri
 
     public string Target => address.ToString();
 
-    public async Task<SendOutcome> SendAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken)
+    public async Task<SendOutcome> SendAsync(ReadOnlyMemory<byte> request, BatchContext? context, CancellationToken cancellationToken)
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, address) { Content = new ReadOnlyMemoryContent(request) };
         message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
