@@ -26,6 +26,7 @@ internal static class ClewHost
 {
     public static async Task<int> ServeAsync(ClewConfig config, CancellationToken cancellationToken)
     {
+        NativeHeap.ShareOnePool();
         using var logging = new LogProvider(config.Pipeline.Telemetry);
         await using var services = new ServiceCollection().AddMetrics().AddLogging(builder => builder.AddProvider(logging)).BuildServiceProvider();
         var loggers = services.GetRequiredService<ILoggerFactory>();

@@ -222,7 +222,7 @@ function Chain({ report, pipeline, rates }: { report: PipelineReport; pipeline: 
                 <Bad value={stage.refused} />
               </td>
               <td className="cell-number">
-                <Bad value={stage.failed} />
+                <Bad value={stage.failed + givenUpBy(report, stage)} />
               </td>
               <td className="cell-number num">
                 {ms(stage.latencyMedianMs)} <span className="sub">{ms(stage.latencyP99Ms)}</span>
@@ -246,6 +246,11 @@ function Chain({ report, pipeline, rates }: { report: PipelineReport; pipeline: 
 
 function droppedBy(stage: StageLine): number {
   return Math.max(0, stage.accepted - (stage.spansOut ?? stage.accepted));
+}
+
+/** Spans that an exporter took and then gave up, which its sender was never told. */
+function givenUpBy(report: PipelineReport, stage: StageLine): number {
+  return stage.kind === 'exporter' ? (report.exporters.find((e) => e.id === stage.id)?.status?.failedSpans ?? 0) : 0;
 }
 
 /** How full an exporter's queue is, and how much it has given away. */
