@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Clew.Server.Configuration.Documents;
@@ -16,6 +17,10 @@ internal static class FlowText
     {
         switch (node)
         {
+            case ConfigScalar { IsSecret: true } secret:
+                // Two secrets are compared, and neither is written anywhere.
+                text.Append(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret.Text))));
+                break;
             case ConfigScalar scalar:
                 text.Append(YamlText.Scalar(scalar));
                 break;
