@@ -204,72 +204,49 @@ public sealed class SemanticReader
     /// <summary>Everything that <see cref="FactsDerivation"/> looks at, and nothing that differs from span to span.</summary>
     private int Sign(ReadOnlySpan<byte> span, ResourceFacts resource, SpanKind kind)
     {
-        var isCaller = kind is SpanKind.Client or SpanKind.Producer;
+        var use = new AttributeUse(kind, Says(SemanticKey.PeerService, span), SaysHost(span));
         BinaryPrimitives.WriteInt32LittleEndian(_signature, resource.Id);
         _signature[4] = (byte)kind;
         var length = 5;
         foreach (var key in _slots.Keys)
         {
-            if (key >= SemanticKey.RequestSize || (!isCaller && key is >= SemanticKey.ServerAddress and <= SemanticKey.PeerPort))
+            switch (use.Of(key))
             {
-                continue;
+                case UsedAs.Value:
+                    Append(ref length, key, _slots.TypeOf(key), _slots.Bytes(key, span), _slots.Raw(key));
+                    break;
+                case UsedAs.Host:
+                    Append(ref length, key, AttributeType.String, AttributeUse.HostOfUrl(_slots.Bytes(key, span)), 0);
+                    break;
+                case UsedAs.Presence:
+                    Append(ref length, key, AttributeType.String, default, 0);
+                    break;
+                default:
+                    break;
             }
-
-            if (key is SemanticKey.HttpUrl or SemanticKey.UrlFull or SemanticKey.HttpHost)
-            {
-                if (isCaller && !NamesCallee())
-                {
-                    var url = _slots.Bytes(key, span);
-                    Append(ref length, key, UrlSignature(url), 0);
-                }
-                else
-                {
-                    Append(ref length, key, default, 0);
-                }
-
-                continue;
-            }
-
-            if (key is SemanticKey.GrpcPath)
-            {
-                Append(ref length, key, default, 0);
-                continue;
-            }
-
-            Append(ref length, key, _slots.Bytes(key, span), _slots.Raw(key));
         }
 
         return length;
     }
 
-    /// <summary>The host of a URL is only asked for when nothing else names the callee.</summary>
-    private bool NamesCallee() =>
-        _slots.Has(SemanticKey.PeerService) || _slots.Has(SemanticKey.ServerAddress) || _slots.Has(SemanticKey.NetPeerName) || _slots.Has(SemanticKey.PeerHostname);
+    private bool SaysHost(ReadOnlySpan<byte> span) =>
+        Says(SemanticKey.ServerAddress, span) || Says(SemanticKey.NetPeerName, span) || Says(SemanticKey.PeerHostname, span);
 
-    private static ReadOnlySpan<byte> UrlSignature(ReadOnlySpan<byte> url)
+    private bool Says(SemanticKey key, ReadOnlySpan<byte> span) => _slots.Has(key) && (_slots.TypeOf(key) != AttributeType.String || _slots.Bytes(key, span).Length > 0);
+
+    private void Append(ref int length, SemanticKey key, AttributeType type, ReadOnlySpan<byte> text, long number)
     {
-        var scheme = url.IndexOf("://"u8);
-        if (scheme < 0)
-        {
-            return url;
-        }
-
-        var end = url[(scheme + 3)..].IndexOfAny((byte)'/', (byte)'?', (byte)'#');
-        return end < 0 ? url : url[..(scheme + 3 + end)];
-    }
-
-    private void Append(ref int length, SemanticKey key, ReadOnlySpan<byte> text, long number)
-    {
-        var needed = length + 13 + text.Length;
+        var needed = length + 14 + text.Length;
         if (_signature.Length < needed)
         {
             Array.Resize(ref _signature, needed * 2);
         }
 
         _signature[length] = (byte)key;
-        BinaryPrimitives.WriteInt32LittleEndian(_signature.AsSpan(length + 1), text.Length);
-        BinaryPrimitives.WriteInt64LittleEndian(_signature.AsSpan(length + 5), number);
-        text.CopyTo(_signature.AsSpan(length + 13));
+        _signature[length + 1] = (byte)type;
+        BinaryPrimitives.WriteInt32LittleEndian(_signature.AsSpan(length + 2), text.Length);
+        BinaryPrimitives.WriteInt64LittleEndian(_signature.AsSpan(length + 6), number);
+        text.CopyTo(_signature.AsSpan(length + 14));
         length = needed;
     }
 

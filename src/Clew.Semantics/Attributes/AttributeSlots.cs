@@ -74,6 +74,8 @@ internal sealed class AttributeSlots
         }
     }
 
+    public AttributeType TypeOf(SemanticKey key) => _slots[(int)key].Type;
+
     /// <summary>The bytes of a text; empty when the key is absent or its value is a number.</summary>
     public ReadOnlySpan<byte> Bytes(SemanticKey key, ReadOnlySpan<byte> message)
     {
