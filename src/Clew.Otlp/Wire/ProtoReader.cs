@@ -34,6 +34,9 @@ public ref struct ProtoReader(ReadOnlySpan<byte> message)
 
     public WireType Type { get; private set; }
 
+    /// <summary>Field and type in one number, <c>(field &lt;&lt; 3) | type</c>: a switch over it is one jump.</summary>
+    public readonly int Tag => (Field << 3) | (int)Type;
+
     /// <summary>Steps to the next field; false at the end of the message or on a fault.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Next()

@@ -123,7 +123,7 @@ internal sealed class ByteInterner
 
     private void Rehash()
     {
-        var count = _slotCount * 4;
+        var count = _slotCount * 2;
         var slots = ArrayPool<ulong>.Shared.Rent(count);
         slots.AsSpan(0, count).Clear();
         var mask = count - 1;

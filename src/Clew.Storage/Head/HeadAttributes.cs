@@ -4,16 +4,19 @@ using System.Text;
 using Clew.Model;
 using Clew.Otlp;
 using Clew.Otlp.Wire;
+using Clew.Semantics.Attributes;
 using Clew.Storage.Blocks.Building;
 using Clew.Storage.Columns;
+using Clew.Storage.Rollups;
 
 namespace Clew.Storage.Head;
 
 /// <summary>
 /// The attribute columns of one scope, found by key straight from the wire bytes. What has no column (see <see cref="PlainAttribute"/>, the
-/// second of two equal keys, keys past the limit) is counted by the caller as overflow and stays readable in the log.
+/// second of two equal keys, keys past the limit) is counted by the caller as overflow and stays readable in the log. With
+/// <paramref name="meaning"/>, tells it of every attribute that has one.
 /// </summary>
-internal sealed class HeadAttributes(AttributeScope scope, int maxKeys)
+internal sealed class HeadAttributes(AttributeScope scope, int maxKeys, SpanMeaning? meaning = null)
 {
     private readonly HeadKeys _overflowKeys = new(maxKeys);
     private readonly List<KeyColumns> _keys = [];
@@ -56,6 +59,7 @@ internal sealed class HeadAttributes(AttributeScope scope, int maxKeys)
     {
         if (!PlainAttribute.TrySplit(keyValue, out var key, out var value))
         {
+            meaning?.Break();
             MarkKeys(row, keyValue);
             return false;
         }
@@ -63,6 +67,11 @@ internal sealed class HeadAttributes(AttributeScope scope, int maxKeys)
         if (AddValue(row, key, value))
         {
             return true;
+        }
+
+        if (meaning is not null && SemanticKeys.Find(key) != SemanticKey.None)
+        {
+            meaning.Break();
         }
 
         _overflowKeys.Add(key);
@@ -87,10 +96,18 @@ internal sealed class HeadAttributes(AttributeScope scope, int maxKeys)
         if (type == AttributeType.String)
         {
             column.Add(row, text);
+            if (found.Meaning != SemanticKey.None)
+            {
+                meaning?.Text(found.Meaning, column, column.NewestCode, text);
+            }
         }
         else
         {
             column.Add(row, number);
+            if (found.Meaning != SemanticKey.None)
+            {
+                meaning?.Number(found.Meaning, type, number);
+            }
         }
 
         return true;
@@ -245,6 +262,8 @@ internal sealed class HeadAttributes(AttributeScope scope, int maxKeys)
         public uint Hash { get; } = hash;
 
         public string Name { get; } = Encoding.UTF8.GetString(bytes);
+
+        public SemanticKey Meaning { get; } = SemanticKeys.Find(bytes);
 
         public bool MayHaveColumn { get; } = PlainAttribute.MayHaveColumn(bytes);
 

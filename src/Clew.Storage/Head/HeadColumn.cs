@@ -75,6 +75,9 @@ internal sealed class HeadColumn(ColumnId id) : IColumnReader
         return true;
     }
 
+    /// <summary>The code that <see cref="Add(int, ReadOnlySpan{byte})"/> gave last.</summary>
+    public int NewestCode => _lastCode;
+
     public DictionaryView? Dictionary(int rowGroup) => _values?.View();
 
     public void ReadCodes(PageRange pages, Span<int> codes)

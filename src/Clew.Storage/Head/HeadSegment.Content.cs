@@ -25,54 +25,59 @@ internal sealed partial class HeadSegment
         return code == 0 ? 0 : _flags[code - 1];
     }
 
-    private void AddContent(int row, in SpanEntry entry, ReadOnlySpan<byte> span)
+    private void AddContent(int row, in SpanEntry entry, ReadOnlySpan<byte> span, out ReadOnlySpan<byte> traceState)
     {
         ReadOnlySpan<byte> name = default;
+        traceState = default;
         var (overflow, events, links, statuses) = (0, 0, 0, 0);
         uint flags = 0;
         var isWhole = true;
         var reader = new ProtoReader(span);
         while (reader.Next())
         {
-            switch (reader.Field, reader.Type)
+            switch (reader.Tag)
             {
-                case (OtlpFields.Span.Attributes, WireType.Length) when reader.TryBytes(out var attribute):
+                case SpanTags.Attributes when reader.TryBytes(out var attribute):
                     overflow += _attributes.Add(row, attribute) ? 0 : 1;
                     break;
-                case (OtlpFields.Span.Name, WireType.Length):
+                case SpanTags.Name:
                     reader.TryBytes(out name);
                     break;
-                case (OtlpFields.Span.TraceId or OtlpFields.Span.SpanId, WireType.Length):
+                case SpanTags.TraceId or SpanTags.SpanId:
                     reader.Skip();
                     break;
-                case (OtlpFields.Span.ParentSpanId, WireType.Length):
+                case SpanTags.ParentSpanId:
                     isWhole &= reader.TryBytes(out var parent) && (parent.Length == 0 || (parent.Length == SpanId.Size && !entry.ParentSpanId.IsZero));
                     break;
-                case (OtlpFields.Span.Kind, WireType.Varint):
+                case SpanTags.Kind:
                     isWhole &= reader.TryVarint(out var kind) && (int)kind == (int)entry.Kind;
                     break;
-                case (OtlpFields.Span.StartTime, WireType.Fixed64):
+                case SpanTags.StartTime:
                     isWhole &= reader.TryFixed64(out var start) && start == (ulong)entry.StartUnixNano;
                     break;
-                case (OtlpFields.Span.EndTime, WireType.Fixed64):
+                case SpanTags.EndTime:
                     isWhole &= reader.TryFixed64(out var end) && end == (ulong)entry.EndUnixNano && entry.EndUnixNano >= entry.StartUnixNano;
                     break;
-                case (OtlpFields.Span.Events, WireType.Length) when reader.TryBytes(out var message):
+                case SpanTags.Events when reader.TryBytes(out var message):
                     events++;
                     _eventKeys.AddAll(message, OtlpFields.Event.Attributes);
                     break;
-                case (OtlpFields.Span.Links, WireType.Length) when reader.TryBytes(out var message):
+                case SpanTags.Links when reader.TryBytes(out var message):
                     links++;
                     _linkKeys.AddAll(message, OtlpFields.Link.Attributes);
                     break;
-                case (OtlpFields.Span.Status, WireType.Length) when reader.TryBytes(out var status):
+                case SpanTags.Status when reader.TryBytes(out var status):
                     isWhole &= AddStatus(row, entry, status) && ++statuses == 1;
                     break;
-                case (OtlpFields.Span.Flags, WireType.Fixed32):
+                case SpanTags.Flags:
                     reader.TryFixed32(out flags);
                     break;
+                case SpanTags.TraceState:
+                    isWhole = false;
+                    reader.TryBytes(out traceState);
+                    break;
                 default:
-                    // Trace state, dropped counts, unknown fields: rare, so they are not in the head.
+                    // Dropped counts, unknown fields: as rare as a trace state, so they are not in the head.
                     isWhole = false;
                     reader.Skip();
                     break;
@@ -117,12 +122,12 @@ internal sealed partial class HeadSegment
         var reader = new ProtoReader(status);
         while (reader.Next())
         {
-            switch (reader.Field, reader.Type)
+            switch (reader.Tag)
             {
-                case (OtlpFields.Status.Message, WireType.Length):
+                case SpanTags.StatusMessage:
                     reader.TryBytes(out message);
                     break;
-                case (OtlpFields.Status.Code, WireType.Varint):
+                case SpanTags.StatusCode:
                     reader.TryVarint(out code);
                     break;
                 default:

@@ -52,7 +52,7 @@ internal sealed partial class HeadSegment
     public HeadSegment(string name, int maxKeys)
     {
         Name = name;
-        _attributes = new HeadAttributes(AttributeScope.Span, maxKeys);
+        _attributes = new HeadAttributes(AttributeScope.Span, maxKeys, Semantics.Meaning);
         _eventKeys = new HeadKeys(maxKeys);
         _linkKeys = new HeadKeys(maxKeys);
         Resources = HeadContexts.ForResources(maxKeys);
@@ -177,6 +177,7 @@ internal sealed partial class HeadSegment
         _attributes.Release();
         Resources.Release();
         Scopes.Release();
+        Semantics.Release();
         _names.Release();
         _name.Release();
         foreach (var column in (ReadOnlySpan<HeadColumn>)[_statusMessages, _overflow, _events, _links])
@@ -308,8 +309,9 @@ internal sealed partial class HeadSegment
     {
         var row = _starts.Count;
         var duration = Math.Max(0, span.EndUnixNano - span.StartUnixNano);
-        AddContent(row, span, batch.SpanBytes(span));
-        Semantics.Add(row, batch.SpanBytes(span), _batchResources[span.Resource], Resources);
+        Semantics.Meaning.Begin();
+        AddContent(row, span, batch.SpanBytes(span), out var traceState);
+        Semantics.Add(row, batch.SpanBytes(span), span.Kind, traceState, _batchResources[span.Resource], Resources);
         _spanIds.Add((long)span.SpanId.Value);
         _parentIds.Add((long)span.ParentSpanId.Value);
         _durations.Add(duration);

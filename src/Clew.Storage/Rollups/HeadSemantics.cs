@@ -14,6 +14,7 @@ internal sealed class HeadSemantics
 
     private readonly SemanticReader _reader = new();
     private readonly List<ResourceFacts> _resources = [];
+    private readonly SignatureMap _known = new(SemanticReader.MaxFacts);
 
     /// <summary>By row: index of its facts, doubled, plus one when it has extras.</summary>
     private readonly ChunkedList<int> _rows = new();
@@ -25,20 +26,56 @@ internal sealed class HeadSemantics
     private SpanFacts[] _facts = new SpanFacts[64];
     private int _factCount;
 
-    public long AllocatedBytes => _rows.AllocatedBytes + _extraRows.AllocatedBytes + _extras.AllocatedBytes + ((long)_factCount * BytesOfFacts);
+    /// <summary>What the attributes of the span at hand mean; the head's columns fill it.</summary>
+    public SpanMeaning Meaning { get; } = new();
 
-    /// <summary>Adds the next row.</summary>
-    public void Add(int row, ReadOnlySpan<byte> span, int resourceRow, HeadContexts resources)
+    public long AllocatedBytes => _known.AllocatedBytes + Meaning.AllocatedBytes + _rows.AllocatedBytes + _extraRows.AllocatedBytes + _extras.AllocatedBytes + ((long)_factCount * BytesOfFacts);
+
+    /// <summary>
+    /// Adds the next row, whose attributes are in <see cref="Meaning"/> already. A span is read only when it says something for the first time
+    /// in this head, or something that codes do not tell.
+    /// </summary>
+    public void Add(int row, ReadOnlySpan<byte> span, SpanKind kind, ReadOnlySpan<byte> traceState, int resourceRow, HeadContexts resources)
     {
-        var reading = _reader.ReadFacts(span, Resource(resourceRow, resources));
-        var hasExtra = (reading.OwnWeight | reading.TraceWeight | reading.RequestBytes | reading.ResponseBytes) != 0;
-        if (hasExtra)
+        if (!Meaning.IsWhole)
         {
-            _extras.Add(new Extra { OwnWeight = reading.OwnWeight, TraceWeight = reading.TraceWeight, RequestBytes = reading.RequestBytes, ResponseBytes = reading.ResponseBytes });
-            _extraRows.Add(row);
+            AddRead(row, span, resourceRow, resources);
+            return;
         }
 
-        _rows.Add((Index(reading.Facts) << 1) | (hasExtra ? 1 : 0));
+        var signature = Meaning.Signature(kind, resourceRow);
+        var index = _known.Find(signature);
+        if (index < 0)
+        {
+            var facts = _reader.ReadFacts(span, Resource(resourceRow, resources)).Facts;
+            index = Index(facts);
+            if (facts.Id >= 0)
+            {
+                _known.Add(signature, index);
+            }
+        }
+
+        var weight = traceState.Length > 0 ? SamplingWeight.OfTraceState(traceState) : 0;
+        AddRow(row, index, new Extra { OwnWeight = weight, RequestBytes = Meaning.RequestBytes, ResponseBytes = Meaning.ResponseBytes });
+    }
+
+    /// <summary>The plain way, which the other has to agree with.</summary>
+    public void AddRead(int row, ReadOnlySpan<byte> span, int resourceRow, HeadContexts resources)
+    {
+        var reading = _reader.ReadFacts(span, Resource(resourceRow, resources));
+        AddRow(row, Index(reading.Facts), new Extra
+        {
+            OwnWeight = reading.OwnWeight, TraceWeight = reading.TraceWeight, RequestBytes = reading.RequestBytes, ResponseBytes = reading.ResponseBytes,
+        });
+    }
+
+    /// <summary>Gives the memory back. Nobody reads any more.</summary>
+    public void Release()
+    {
+        Meaning.Release();
+        _rows.Release();
+        _extraRows.Release();
+        _extras.Release();
     }
 
     public SpanFacts Facts(int row) => Volatile.Read(ref _facts)[_rows[row] >> 1];
@@ -65,6 +102,18 @@ internal sealed class HeadSemantics
         }
 
         return _extras[low];
+    }
+
+    private void AddRow(int row, int facts, in Extra extra)
+    {
+        var hasExtra = (extra.OwnWeight | extra.TraceWeight | extra.RequestBytes | extra.ResponseBytes) != 0;
+        if (hasExtra)
+        {
+            _extras.Add(extra);
+            _extraRows.Add(row);
+        }
+
+        _rows.Add((facts << 1) | (hasExtra ? 1 : 0));
     }
 
     private ResourceFacts Resource(int row, HeadContexts resources)
