@@ -31,6 +31,17 @@ public sealed record ServiceNode
 
     public static ServiceNode Unknown { get; } = new() { Kind = NodeKind.Unknown, App = "unknown" };
 
+    /// <summary>The hash of the texts once it is known, else zero: nodes are keys of large tables, and hashing six texts each time was a third of filling them.</summary>
+    private int _hash;
+
+    public ServiceNode()
+    {
+    }
+
+    private ServiceNode(ServiceNode original) =>
+        (Kind, Cluster, Namespace, Service, App, Version, Workload) =
+        (original.Kind, original.Cluster, original.Namespace, original.Service, original.App, original.Version, original.Workload);
+
     public NodeKind Kind { get; init; }
 
     public string Cluster { get; init; } = "";
@@ -45,6 +56,22 @@ public sealed record ServiceNode
     public string Version { get; init; } = "";
 
     public string Workload { get; init; } = "";
+
+    public bool Equals(ServiceNode? other) =>
+        ReferenceEquals(this, other)
+        || (other is not null && GetHashCode() == other.GetHashCode() && Kind == other.Kind && App == other.App && Namespace == other.Namespace
+            && Service == other.Service && Version == other.Version && Workload == other.Workload && Cluster == other.Cluster);
+
+    public override int GetHashCode()
+    {
+        if (_hash == 0)
+        {
+            // Zero would be computed again each time, which is allowed.
+            _hash = HashCode.Combine(Kind, Cluster, Namespace, Service, App, Version, Workload);
+        }
+
+        return _hash;
+    }
 
     /// <summary>
     /// True when both may be the same workload: of one name, and nothing that both know differs. A proxy knows its namespace and

@@ -258,7 +258,8 @@ public sealed class RollupTable(RollupLimits? limits = null)
 
         public override bool Equals(object? obj) => obj is SpanShortcut other && Equals(other);
 
-        public override int GetHashCode() => HashCode.Combine(RuntimeHelpers.GetHashCode(_node), _name, _minute, _bits);
+        // A node knows its hash.
+        public override int GetHashCode() => (((((_node.GetHashCode() * 31) + _name) * 31) + (int)_minute) * 31) + _bits;
     }
 
     private readonly struct EdgeShortcut(
@@ -281,6 +282,6 @@ public sealed class RollupTable(RollupLimits? limits = null)
         public override bool Equals(object? obj) => obj is EdgeShortcut other && Equals(other);
 
         public override int GetHashCode() => HashCode.Combine(
-            RuntimeHelpers.GetHashCode(_client), RuntimeHelpers.GetHashCode(_server), RuntimeHelpers.GetHashCode(_operation), RuntimeHelpers.GetHashCode(_code), _minute, _bits);
+            _client.GetHashCode(), _server.GetHashCode(), RuntimeHelpers.GetHashCode(_operation), RuntimeHelpers.GetHashCode(_code), _minute, _bits);
     }
 }

@@ -22,9 +22,9 @@ internal static class RollupsFile
     {
         var rows = RollupRow.Of(table);
         using var file = new ColumnFile(RollupColumns.File, stream, RollupColumns.Schema());
-        for (var first = 0; first < rows.Count; first += RowGroupRows)
+        for (var first = 0; first < rows.Length; first += RowGroupRows)
         {
-            WriteRowGroup(file, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(rows).Slice(first, Math.Min(RowGroupRows, rows.Count - first)));
+            WriteRowGroup(file, rows.AsSpan(first, Math.Min(RowGroupRows, rows.Length - first)));
         }
 
         file.Finish();
@@ -40,7 +40,7 @@ internal static class RollupsFile
             // The file has been written within limits, which may have been wider than today's.
             var table = new RollupTable(RollupLimits.Unlimited);
             var texts = new Utf8Pool(int.MaxValue);
-            var nodes = new Dictionary<ServiceNode, ServiceNode>();
+            var nodes = new Dictionary<NodeKey, ServiceNode>();
             for (var group = 0; group < parquet.RowGroupCount; group++)
             {
                 new GroupReader(columns, group, parquet.RowGroupRows(group), source.Name, texts, nodes).AddTo(table);
@@ -71,30 +71,20 @@ internal static class RollupsFile
 
         for (var side = 0; side < RollupColumns.Sides.Length; side++)
         {
-            for (var i = 0; i < rows.Length; i++)
-            {
-                small[i] = (int)(side == 0 ? rows[i].Client : rows[i].Server).Kind;
-            }
-
-            file.WriteSmallNumbers<int>(small);
-            for (var text = 0; text < RollupColumns.NodeTexts.Length; text++)
-            {
-                var dictionary = new ByteTable();
-                for (var i = 0; i < rows.Length; i++)
-                {
-                    small[i] = dictionary.Intern(Encoding.UTF8.GetBytes(RollupRow.NodeText(side == 0 ? rows[i].Client : rows[i].Server, text)));
-                }
-
-                file.WriteTexts(small, dictionary);
-            }
+            WriteNodes(file, rows, isClient: side == 0, small);
         }
 
         foreach (var column in RollupColumns.Texts)
         {
             var dictionary = new ByteTable();
+            var codes = new Dictionary<string, int>(StringComparer.Ordinal);
             for (var i = 0; i < rows.Length; i++)
             {
-                small[i] = dictionary.Intern(Encoding.UTF8.GetBytes(rows[i].Text(column)));
+                var text = rows[i].Text(column);
+                if (!codes.TryGetValue(text, out small[i]))
+                {
+                    codes.Add(text, small[i] = dictionary.Append(Encoding.UTF8.GetBytes(text)));
+                }
             }
 
             file.WriteTexts(small, dictionary);
@@ -128,6 +118,38 @@ internal static class RollupsFile
         file.WriteOrderedFixed(ids.AsSpan(0, rows.Length * SpanId.Size));
     }
 
+    /// <summary>Rows of a node share its texts, so each is encoded once a node.</summary>
+    private static void WriteNodes(ColumnFile file, ReadOnlySpan<RollupRow> rows, bool isClient, int[] small)
+    {
+        var numbers = new Dictionary<ServiceNode, int>();
+        var nodes = new List<ServiceNode>();
+        var nodeOf = new int[rows.Length];
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var node = isClient ? rows[i].Client : rows[i].Server;
+            if (!numbers.TryGetValue(node, out nodeOf[i]))
+            {
+                numbers.Add(node, nodeOf[i] = nodes.Count);
+                nodes.Add(node);
+            }
+
+            small[i] = (int)node.Kind;
+        }
+
+        file.WriteSmallNumbers<int>(small);
+        for (var text = 0; text < RollupColumns.NodeTexts.Length; text++)
+        {
+            var dictionary = new ByteTable();
+            var codes = nodes.ConvertAll(node => dictionary.Intern(Encoding.UTF8.GetBytes(RollupRow.NodeText(node, text))));
+            for (var i = 0; i < rows.Length; i++)
+            {
+                small[i] = codes[nodeOf[i]];
+            }
+
+            file.WriteTexts(small, dictionary);
+        }
+    }
+
     private static void WriteLatency(ColumnFile file, ReadOnlySpan<RollupRow> rows, bool isClient)
     {
         var column = new SparseColumn();
@@ -157,7 +179,7 @@ internal static class RollupsFile
     })];
 
     /// <summary>Unpacks the columns of one row group.</summary>
-    private sealed class GroupReader(BlockTable columns, int group, int rows, string file, Utf8Pool texts, Dictionary<ServiceNode, ServiceNode> nodes)
+    private sealed class GroupReader(BlockTable columns, int group, int rows, string file, Utf8Pool texts, Dictionary<NodeKey, ServiceNode> nodes)
     {
         private readonly ulong[] _validity = new ulong[(rows + 63) / 64];
 
@@ -165,7 +187,7 @@ internal static class RollupsFile
         {
             var small = RollupColumns.SmallNumbers.ToDictionary(name => name, Numbers);
             var numbers = RollupColumns.Numbers.ToDictionary(name => name, Numbers);
-            var words = RollupColumns.Texts.ToDictionary(name => name, Texts);
+            var words = RollupColumns.Texts.ToDictionary(name => name, name => Array.ConvertAll(Texts(name), number => texts[number]));
             var (clients, servers) = (Nodes("client"), Nodes("server"));
             var (clientLatency, serverLatency) = (Bytes(RollupColumns.ClientLatency), Bytes(RollupColumns.ServerLatency));
             var (traces, spans) = (Bytes(RollupColumns.ExemplarTrace), Bytes(RollupColumns.ExemplarSpan));
@@ -220,13 +242,32 @@ internal static class RollupsFile
             return values;
         }
 
-        private string[] Texts(string name)
+        /// <summary>By row: the number of its text in the pool.</summary>
+        private int[] Texts(string name)
         {
-            var values = new string[rows];
+            var values = new int[rows];
+            if (Column(name, AttributeType.String) is { } column && column.Dictionary(group) is { } dictionary)
+            {
+                column.ReadCodes(All, values);
+                var numbers = new int[dictionary.Count];
+                for (var code = 0; code < numbers.Length; code++)
+                {
+                    numbers[code] = texts.Intern(dictionary[code]);
+                }
+
+                var none = texts.Intern(default);
+                for (var i = 0; i < rows; i++)
+                {
+                    values[i] = values[i] < 0 ? none : numbers[values[i]];
+                }
+
+                return values;
+            }
+
             var bytes = Read(name, AttributeType.String);
             for (var i = 0; i < rows; i++)
             {
-                values[i] = texts[texts.Intern(bytes[i])];
+                values[i] = texts.Intern(bytes[i]);
             }
 
             return values;
@@ -259,20 +300,23 @@ internal static class RollupsFile
             var result = new ServiceNode[rows];
             for (var i = 0; i < rows; i++)
             {
-                var node = new ServiceNode
+                var key = new NodeKey((int)kinds[i], parts[0][i], parts[1][i], parts[2][i], parts[3][i], parts[4][i], parts[5][i]);
+                if (!nodes.TryGetValue(key, out var node))
                 {
-                    Kind = (NodeKind)kinds[i], Cluster = parts[0][i], Namespace = parts[1][i], Service = parts[2][i],
-                    App = parts[3][i], Version = parts[4][i], Workload = parts[5][i],
-                };
-                if (!nodes.TryGetValue(node, out var shared))
-                {
-                    nodes.Add(node, shared = node);
+                    nodes.Add(key, node = new ServiceNode
+                    {
+                        Kind = (NodeKind)kinds[i], Cluster = texts[key.Cluster], Namespace = texts[key.Namespace], Service = texts[key.Service],
+                        App = texts[key.App], Version = texts[key.Version], Workload = texts[key.Workload],
+                    });
                 }
 
-                result[i] = shared;
+                result[i] = node;
             }
 
             return result;
         }
     }
+
+    /// <summary>A node by the numbers of its texts.</summary>
+    private readonly record struct NodeKey(int Kind, int Cluster, int Namespace, int Service, int App, int Version, int Workload);
 }
