@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Threading.Channels;
 using Clew.Model;
 using Clew.Otlp.Batches;
 using Clew.Storage.Backends;
@@ -22,6 +23,9 @@ public sealed class TraceStore : ITraceStore, ITraceDeletion, IAsyncDisposable
 
     private readonly ConcurrentDictionary<TenantId, Lazy<Task<TenantStore>>> _tenants = new();
     private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>At most one request for maintenance ahead of its turn; more say nothing new.</summary>
+    private readonly Channel<bool> _cutIsDue = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly StoreServices _services;
     private readonly DataFolderLock _lock;
     private Task _maintenance = Task.CompletedTask;
@@ -68,6 +72,7 @@ public sealed class TraceStore : ITraceStore, ITraceDeletion, IAsyncDisposable
             options, objects, tenant => new BlockFactory(tenant, objects, clock, scratch), DiskWalFileSystem.Instance, clock, metrics, logger)
         {
             Selectors = () => opened?.Selectors,
+            CutIsDue = () => opened?._cutIsDue.Writer.TryWrite(true),
             Reserve = new ReserveFile(options.Path),
         };
         var store = opened = new TraceStore(services, folderLock);
@@ -245,12 +250,19 @@ public sealed class TraceStore : ITraceStore, ITraceDeletion, IAsyncDisposable
         using var timer = new PeriodicTimer(_services.Options.MaintenanceInterval, _services.Clock);
         try
         {
-            while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
+            var tick = timer.WaitForNextTickAsync(_stop.Token).AsTask();
+            var due = _cutIsDue.Reader.ReadAsync(_stop.Token).AsTask();
+            while (true)
             {
+                var first = await Task.WhenAny(tick, due).ConfigureAwait(false);
+                await first.ConfigureAwait(false);
                 foreach (var tenant in Opened())
                 {
                     await MaintainAsync(tenant).ConfigureAwait(false);
                 }
+
+                tick = tick.IsCompleted ? timer.WaitForNextTickAsync(_stop.Token).AsTask() : tick;
+                due = due.IsCompleted ? _cutIsDue.Reader.ReadAsync(_stop.Token).AsTask() : due;
             }
         }
         catch (OperationCanceledException)

@@ -13,6 +13,9 @@ internal sealed record StoreServices(
     /// <summary>Room for retention and deletion on a full disk; null where there is no disk of ours.</summary>
     public ReserveFile? Reserve { get; init; }
 
+    /// <summary>Tells that a tenant's head is full enough to be cut, so that maintenance need not wait for its next turn.</summary>
+    public Action CutIsDue { get; init; } = static () => { };
+
     /// <summary>Makes selectors of traces from TraceQL; null as long as nobody has brought the language.</summary>
     public Func<ITraceSelectorFactory?> Selectors { get; init; } = static () => null;
 }

@@ -134,7 +134,7 @@ internal sealed partial class TenantStore
             state = _state;
         }
 
-        if (Interlocked.Read(ref _headBytes) >= _options.HeadMemoryBytes || state.Heads.Any(static head => head.HasDeleted))
+        if (Interlocked.Read(ref _headBytes) >= CutAtBytes || state.Heads.Any(static head => head.HasDeleted))
         {
             return true;
         }
@@ -209,7 +209,7 @@ internal sealed partial class TenantStore
         var now = UnixNano.Now(_clock);
         var idleSince = now - (_options.TraceIdle.Ticks * 100);
         var oldSince = OldSince(now);
-        var pressed = Interlocked.Read(ref _headBytes) >= _options.HeadMemoryBytes;
+        var pressed = Interlocked.Read(ref _headBytes) >= CutAtBytes;
         traces.Sort(static (left, right) => left.LastArrival.CompareTo(right.LastArrival));
         // What stays is written to the log and to columns a second time; a trace that is cut too early is joined by compaction.
         var mayStay = pressed ? traces.Sum(static trace => (long)trace.SpanCount) / 16 : long.MaxValue;
@@ -343,7 +343,11 @@ internal sealed partial class TenantStore
             head.Release();
         }
 
-        UpdateHeadBytes();
+        if (UpdateHeadBytes() >= CutAtBytes)
+        {
+            // What arrived meanwhile fills a head of its own.
+            _cutIsDue();
+        }
     }
 
     private void DeleteGenerations(ulong through)

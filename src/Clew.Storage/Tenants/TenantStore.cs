@@ -29,6 +29,7 @@ internal sealed partial class TenantStore : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly StoreMetrics _metrics;
     private readonly ILogger _logger;
+    private readonly Action _cutIsDue;
     private readonly Lock _swap = new();
 
     private StoreState _state = StoreState.Empty;
@@ -56,6 +57,7 @@ internal sealed partial class TenantStore : IAsyncDisposable
         _reserve = services.Reserve;
         _metrics = services.Metrics;
         _logger = services.Logger;
+        _cutIsDue = services.CutIsDue;
     }
 
     /// <summary>Opens a tenant: manifest, blocks, then the log generations that are not in blocks yet.</summary>
@@ -189,6 +191,11 @@ internal sealed partial class TenantStore : IAsyncDisposable
             _state = StoreState.Empty;
         }
     }
+
+    /// <summary>
+    /// Where traces are cut early. Half of what the head may hold, because spans arrive as fast while a block is made of those that are there.
+    /// </summary>
+    private long CutAtBytes => _options.HeadMemoryBytes / 2;
 
     /// <summary>Where the head refuses more: blocks cannot be written and memory must not grow without end.</summary>
     private long HeadHardLimit => _options.HeadMemoryBytes / 2 * 3;
@@ -355,10 +362,14 @@ internal sealed partial class TenantStore : IAsyncDisposable
         }
 
         _current.Publish();
-        UpdateHeadBytes();
+        var before = Interlocked.Read(ref _headBytes);
+        if (UpdateHeadBytes() >= CutAtBytes && before < CutAtBytes)
+        {
+            _cutIsDue();
+        }
     }
 
-    private void UpdateHeadBytes()
+    private long UpdateHeadBytes()
     {
         var bytes = 0L;
         foreach (var head in _state.Heads)
@@ -367,6 +378,7 @@ internal sealed partial class TenantStore : IAsyncDisposable
         }
 
         Interlocked.Exchange(ref _headBytes, bytes);
+        return bytes;
     }
 
     private void OnAppendFailed(Exception fault)

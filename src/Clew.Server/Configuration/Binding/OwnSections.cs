@@ -163,7 +163,7 @@ internal static class OwnSections
         return new HeadConfig
         {
             MemoryBytes = s.Size("memory_bytes", d.MemoryBytes,
-                "Above this the traces that have been idle longest go to a block early.", ByteSize.FromMiB(16)),
+                "At half of this the traces that have been idle longest go to a block early; at one and a half times it new spans are refused.", ByteSize.FromMiB(16)),
             TraceIdle = s.Duration("trace_idle", d.TraceIdle,
                 "A trace without a new span for this long is finished.", TimeSpan.FromMilliseconds(100)),
             TraceMaxAge = s.Duration("trace_max_age", d.TraceMaxAge,
