@@ -216,6 +216,20 @@ public sealed class BlockReader : ISpanSource, IDisposable
         return _options.Cache.GetOrAdd(this, RollupKind, 0, _ => (table, table.MemoryBytes));
     }
 
+    /// <summary>Adds what was counted of the block's spans to a table without limits; what nobody has asked for yet is not kept for others.</summary>
+    internal async ValueTask AddRollupsAsync(RollupTable table, CancellationToken cancellationToken)
+    {
+        if (!_options.Cache.TryGet<RollupTable>(this, RollupKind, 0, out _) && _openRollups is not null && Meta.Rollups is { Version: BlockRollups.CurrentVersion })
+        {
+            var source = await _openRollups(cancellationToken).ConfigureAwait(false);
+            await RollupsFile.AddAsync(source, _options.Cache, table, cancellationToken).ConfigureAwait(false);
+            (source as IDisposable)?.Dispose();
+            return;
+        }
+
+        table.Add(await RollupsAsync(cancellationToken).ConfigureAwait(false));
+    }
+
     private const int RollupKind = 16;
 
     private static HashSet<string>? OverflowKeys(BlockAttributes attributes) => attributes.OverflowKeysComplete ? [.. attributes.OverflowKeys] : null;

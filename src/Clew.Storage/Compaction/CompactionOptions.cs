@@ -18,6 +18,12 @@ public sealed record CompactionOptions
     /// <summary>Blocks under half of <see cref="MaxSpans"/> that are left alone; when there are more, neighbours in time are merged.</summary>
     public int KeepSmall { get; init; } = 2;
 
+    /// <summary>
+    /// The same while spans arrive: the more blocks a merge takes, the less often a span is written again, and a store that is busy is not
+    /// tidied for its own sake.
+    /// </summary>
+    public int KeepSmallWhileBusy { get; init; } = 8;
+
     /// <summary>Blocks whose spans arrived further apart stay apart, because a block is kept until its newest span is old.</summary>
     public TimeSpan Window { get; init; } = TimeSpan.FromDays(1);
 

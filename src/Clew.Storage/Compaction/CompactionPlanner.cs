@@ -29,7 +29,7 @@ internal static class CompactionPlanner
     public static CompactionJob? Next(IReadOnlyList<CompactionBlock> blocks, CompactionOptions options, bool isIdle)
     {
         var deleted = blocks.FirstOrDefault(static block => block.HasDeleted);
-        return deleted is not null ? new CompactionJob([deleted]) : Overlapping(blocks, options, isIdle) ?? SmallRun(blocks, options);
+        return deleted is not null ? new CompactionJob([deleted]) : Overlapping(blocks, options, isIdle) ?? SmallRun(blocks, options, isIdle ? options.KeepSmall : Math.Max(options.KeepSmall, options.KeepSmallWhileBusy));
     }
 
     /// <summary>Bytes of all jobs that are due, one after the other, until nothing is left to do.</summary>
@@ -74,11 +74,11 @@ internal static class CompactionPlanner
         return best;
     }
 
-    private static CompactionJob? SmallRun(IReadOnlyList<CompactionBlock> blocks, CompactionOptions options)
+    private static CompactionJob? SmallRun(IReadOnlyList<CompactionBlock> blocks, CompactionOptions options, int keep)
     {
         var small = blocks.Where(block => block.Record.SpanCount < options.MaxSpans / 2 && block.Record.TraceCount < options.MaxTraces / 2)
             .OrderBy(static block => block.Record.MinStartUnixNano).ThenBy(static block => block.Record.Id, StringComparer.Ordinal).ToList();
-        if (small.Count <= options.KeepSmall)
+        if (small.Count <= keep)
         {
             return null;
         }

@@ -3,12 +3,16 @@ using Clew.Storage.Wal;
 namespace Clew.Storage.Head;
 
 /// <summary>
-/// Reads spans from the log through a window of 64 KiB: the spans of a trace, and of traces of the same time, mostly came in the same
-/// requests, so one read serves many spans. For one thread.
+/// Reads spans from the log through a window: the spans of a trace, and of traces of the same time, mostly came in the same requests, so one
+/// read serves many spans. For one thread.
 /// </summary>
-internal sealed class LogWindow
+/// <param name="bytes">Size of the window. A cut reads one span in twenty, far apart: it takes <see cref="FewSpans"/>.</param>
+internal sealed class LogWindow(int bytes = 64 << 10)
 {
-    private byte[] _bytes = new byte[64 << 10];
+    /// <summary>A window for single spans.</summary>
+    public const int FewSpans = 2 << 10;
+
+    private byte[] _bytes = new byte[bytes];
     private WalSegment? _file;
     private long _start;
     private int _length;

@@ -14,7 +14,7 @@ internal static class HistogramCodec
     public static void Write(LatencyHistogram histogram, PooledBuffer buffer)
     {
         var all = 0L;
-        foreach (var weight in histogram.FilledWeights)
+        foreach (var (_, weight) in histogram.Entries)
         {
             all |= weight;
         }
@@ -28,13 +28,13 @@ internal static class HistogramCodec
         var writer = new ProtoWriter(buffer);
         writer.Varint((uint)shift);
         var last = -1;
-        for (var i = 0; i < histogram.FilledCount; i++)
+        foreach (var (bucket, weight) in histogram.Entries)
         {
-            if (histogram.FilledWeights[i] != 0)
+            if (weight != 0)
             {
-                writer.Varint((uint)(histogram.FilledBuckets[i] - last));
-                writer.Varint((ulong)(histogram.FilledWeights[i] >> shift));
-                last = histogram.FilledBuckets[i];
+                writer.Varint((uint)(bucket - last));
+                writer.Varint((ulong)(weight >> shift));
+                last = bucket;
             }
         }
     }

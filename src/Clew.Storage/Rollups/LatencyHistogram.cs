@@ -8,8 +8,7 @@ namespace Clew.Storage.Rollups;
 /// </summary>
 public sealed class LatencyHistogram
 {
-    private short[] _buckets = [];
-    private long[] _weights = [];
+    private Entry[] _entries = [];
     private int _count;
 
     /// <summary>Weighted sum of durations in nanoseconds.</summary>
@@ -26,19 +25,16 @@ public sealed class LatencyHistogram
             for (var i = 0; i < _count; i++)
             {
                 // Subtraction leaves zeros.
-                if (_weights[i] != 0)
+                if (_entries[i].Weight != 0)
                 {
-                    yield return (_buckets[i], _weights[i]);
+                    yield return (_entries[i].Bucket, _entries[i].Weight);
                 }
             }
         }
     }
 
-    internal int FilledCount => _count;
-
-    internal ReadOnlySpan<short> FilledBuckets => _buckets.AsSpan(0, _count);
-
-    internal ReadOnlySpan<long> FilledWeights => _weights.AsSpan(0, _count);
+    /// <summary>Ascending by bucket; subtraction leaves zeros.</summary>
+    internal ReadOnlySpan<Entry> Entries => _entries.AsSpan(0, _count);
 
     /// <summary>Adds a duration; a negative weight takes one away that was added.</summary>
     public void Add(long nanos, long weight)
@@ -52,7 +48,7 @@ public sealed class LatencyHistogram
         ArgumentNullException.ThrowIfNull(other);
         for (var i = 0; i < other._count; i++)
         {
-            AddBucket(other._buckets[i], other._weights[i]);
+            AddBucket(other._entries[i].Bucket, other._entries[i].Weight);
         }
 
         AddSum(other.SumNanos);
@@ -68,9 +64,9 @@ public sealed class LatencyHistogram
         }
 
         var sum = 0L;
-        for (var i = 0; i < _count && _buckets[i] <= last; i++)
+        for (var i = 0; i < _count && _entries[i].Bucket <= last; i++)
         {
-            sum += _weights[i];
+            sum += _entries[i].Weight;
         }
 
         return sum;
@@ -88,17 +84,18 @@ public sealed class LatencyHistogram
         var below = 0L;
         for (var i = 0; i < _count; i++)
         {
-            if (_weights[i] > 0 && below + _weights[i] >= rank)
+            var (bucket, weight) = _entries[i];
+            if (weight > 0 && below + weight >= rank)
             {
-                var lower = LatencyBuckets.LowerNanos(_buckets[i]);
-                var upper = LatencyBuckets.UpperNanos(_buckets[i]);
-                return upper == long.MaxValue ? lower : lower + ((upper - lower) * Math.Max(0, rank - below) / _weights[i]);
+                var lower = LatencyBuckets.LowerNanos(bucket);
+                var upper = LatencyBuckets.UpperNanos(bucket);
+                return upper == long.MaxValue ? lower : lower + ((upper - lower) * Math.Max(0, rank - below) / weight);
             }
 
-            below += _weights[i];
+            below += weight;
         }
 
-        return LatencyBuckets.LowerNanos(_buckets[_count - 1]);
+        return LatencyBuckets.LowerNanos(_entries[_count - 1].Bucket);
     }
 
     internal void AddSum(long nanos) => SumNanos += nanos;
@@ -106,28 +103,38 @@ public sealed class LatencyHistogram
     internal void AddBucket(int bucket, long weight)
     {
         Weight += weight;
-        var at = _buckets.AsSpan(0, _count).BinarySearch((short)bucket);
-        if (at >= 0)
+        // A minute of a series has a handful of buckets: looking through them costs less than halving.
+        var at = _count;
+        while (at > 0 && _entries[at - 1].Bucket >= bucket)
         {
-            _weights[at] += weight;
+            at--;
+        }
+
+        if (at < _count && _entries[at].Bucket == bucket)
+        {
+            _entries[at].Weight += weight;
             return;
         }
 
-        at = ~at;
-        if (_count == _buckets.Length)
+        if (_count == _entries.Length)
         {
-            var size = Math.Max(4, _count * 2);
-            Array.Resize(ref _buckets, size);
-            Array.Resize(ref _weights, size);
+            Array.Resize(ref _entries, Math.Max(2, _count * 2));
         }
 
-        Array.Copy(_buckets, at, _buckets, at + 1, _count - at);
-        Array.Copy(_weights, at, _weights, at + 1, _count - at);
-        _buckets[at] = (short)bucket;
-        _weights[at] = weight;
+        Array.Copy(_entries, at, _entries, at + 1, _count - at);
+        _entries[at] = new Entry { Bucket = (short)bucket, Weight = weight };
         _count++;
     }
 
     private static long WeightedNanos(long nanos, long weight) =>
         weight is SamplingWeight.One ? nanos : weight is -SamplingWeight.One ? -nanos : (long)(((Int128)nanos * weight) / SamplingWeight.One);
+
+    /// <summary>A bucket and the weight in it.</summary>
+    internal struct Entry
+    {
+        public short Bucket;
+        public long Weight;
+
+        public readonly void Deconstruct(out int bucket, out long weight) => (bucket, weight) = (Bucket, Weight);
+    }
 }

@@ -19,7 +19,7 @@ internal static class RollupMerge
         var table = new RollupTable(RollupLimits.Unlimited);
         foreach (var block in blocks)
         {
-            table.Add(await block.RollupsAsync(cancellationToken).ConfigureAwait(false));
+            await block.AddRollupsAsync(table, cancellationToken).ConfigureAwait(false);
         }
 
         var joiner = new TraceJoiner(table);

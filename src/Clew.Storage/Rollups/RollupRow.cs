@@ -31,37 +31,40 @@ internal readonly record struct RollupRow(long Minute, SpanSeriesKey? Span, Span
 
     public Exemplar Exemplar => EdgeCell?.Exemplar ?? SpanCell!.Exemplar;
 
-    public int SmallNumber(string column) => column switch
+    public int SpanKind => Edge is null ? (int)Span!.Kind : 0;
+
+    /// <summary>What a row has in a column, chosen once a column.</summary>
+    public static Func<RollupRow, int> SmallNumber(string column) => column switch
     {
-        RollupColumns.RowType => IsEdge ? 1 : 0,
-        RollupColumns.SpanKind => Edge is null ? (int)Span!.Kind : 0,
-        RollupColumns.Status => Status,
-        RollupColumns.Pairing => (int)(Edge?.Pairing ?? CallPairing.Paired),
-        RollupColumns.Connection => (int)(Edge?.Connection ?? ConnectionKind.Call),
-        RollupColumns.Tls => (int)(Edge?.Tls ?? MutualTls.Unknown),
+        RollupColumns.RowType => static row => row.IsEdge ? 1 : 0,
+        RollupColumns.SpanKind => static row => row.SpanKind,
+        RollupColumns.Status => static row => row.Status,
+        RollupColumns.Pairing => static row => (int)(row.Edge?.Pairing ?? CallPairing.Paired),
+        RollupColumns.Connection => static row => (int)(row.Edge?.Connection ?? ConnectionKind.Call),
+        RollupColumns.Tls => static row => (int)(row.Edge?.Tls ?? MutualTls.Unknown),
         _ => throw new ArgumentOutOfRangeException(nameof(column), column, null),
     };
 
-    public long Number(string column) => column switch
+    public static Func<RollupRow, long> Number(string column) => column switch
     {
-        RollupColumns.Minute => Minute,
-        RollupColumns.Stored => Stored,
-        RollupColumns.Weight => Weight,
-        RollupColumns.ClientNanos => ClientLatency.SumNanos,
-        RollupColumns.ServerNanos => ServerLatency.SumNanos,
-        RollupColumns.RequestBytes => EdgeCell?.RequestBytes ?? 0,
-        RollupColumns.ResponseBytes => EdgeCell?.ResponseBytes ?? 0,
-        RollupColumns.ExemplarStart => Exemplar.StartUnixNano,
-        RollupColumns.ExemplarNanos => Exemplar.DurationNanos,
+        RollupColumns.Minute => static row => row.Minute,
+        RollupColumns.Stored => static row => row.Stored,
+        RollupColumns.Weight => static row => row.Weight,
+        RollupColumns.ClientNanos => static row => row.ClientLatency.SumNanos,
+        RollupColumns.ServerNanos => static row => row.ServerLatency.SumNanos,
+        RollupColumns.RequestBytes => static row => row.EdgeCell?.RequestBytes ?? 0,
+        RollupColumns.ResponseBytes => static row => row.EdgeCell?.ResponseBytes ?? 0,
+        RollupColumns.ExemplarStart => static row => row.Exemplar.StartUnixNano,
+        RollupColumns.ExemplarNanos => static row => row.Exemplar.DurationNanos,
         _ => throw new ArgumentOutOfRangeException(nameof(column), column, null),
     };
 
-    public string Text(string column) => column switch
+    public static Func<RollupRow, string> Text(string column) => column switch
     {
-        RollupColumns.Operation => Operation,
-        RollupColumns.Protocol => Edge?.Protocol ?? "",
-        RollupColumns.Code => Edge?.Code ?? "",
-        RollupColumns.Flags => Edge?.Flags ?? "",
+        RollupColumns.Operation => static row => row.Operation,
+        RollupColumns.Protocol => static row => row.Edge?.Protocol ?? "",
+        RollupColumns.Code => static row => row.Edge?.Code ?? "",
+        RollupColumns.Flags => static row => row.Edge?.Flags ?? "",
         _ => throw new ArgumentOutOfRangeException(nameof(column), column, null),
     };
 
@@ -97,7 +100,7 @@ internal readonly record struct RollupRow(long Minute, SpanSeriesKey? Span, Span
     {
         var high = (row.IsEdge ? 1UL << 63 : 0) | ((ulong)row.Minute << 24) | (uint)nodes[row.Server];
         var low = ((ulong)(uint)nodes[row.Client] << 40) | ((ulong)(uint)operations[row.Operation] << 8) | ((ulong)(uint)row.Status << 4)
-            | (uint)row.SmallNumber(RollupColumns.SpanKind);
+            | (uint)row.SpanKind;
         return new UInt128(high, low);
     }
 

@@ -33,12 +33,19 @@ internal static class RollupsFile
     /// <summary>Reads a whole file: some thousands of rows.</summary>
     public static async ValueTask<RollupTable> ReadAsync(IByteSource source, BlockCache cache, CancellationToken cancellationToken)
     {
+        // The file has been written within limits, which may have been wider than today's.
+        var table = new RollupTable(RollupLimits.Unlimited);
+        await AddAsync(source, cache, table, cancellationToken).ConfigureAwait(false);
+        return table;
+    }
+
+    /// <summary>Adds a whole file to a table without limits.</summary>
+    public static async ValueTask AddAsync(IByteSource source, BlockCache cache, RollupTable table, CancellationToken cancellationToken)
+    {
         try
         {
             var parquet = await ParquetReader.OpenAsync(source, cancellationToken: cancellationToken).ConfigureAwait(false);
             var columns = new BlockTable(parquet, AttributeScope.Span, Catalogue(), cache, isLocal: true);
-            // The file has been written within limits, which may have been wider than today's.
-            var table = new RollupTable(RollupLimits.Unlimited);
             var texts = new Utf8Pool(int.MaxValue);
             var nodes = new Dictionary<NodeKey, ServiceNode>();
             for (var group = 0; group < parquet.RowGroupCount; group++)
@@ -47,7 +54,6 @@ internal static class RollupsFile
             }
 
             cache.Remove(parquet);
-            return table;
         }
         catch (ParquetCorruptException fault)
         {
@@ -61,9 +67,10 @@ internal static class RollupsFile
         var small = new int[rows.Length];
         foreach (var column in RollupColumns.SmallNumbers)
         {
+            var number = RollupRow.SmallNumber(column);
             for (var i = 0; i < rows.Length; i++)
             {
-                small[i] = rows[i].SmallNumber(column);
+                small[i] = number(rows[i]);
             }
 
             file.WriteSmallNumbers<int>(small);
@@ -78,9 +85,10 @@ internal static class RollupsFile
         {
             var dictionary = new ByteTable();
             var codes = new Dictionary<string, int>(StringComparer.Ordinal);
+            var textOf = RollupRow.Text(column);
             for (var i = 0; i < rows.Length; i++)
             {
-                var text = rows[i].Text(column);
+                var text = textOf(rows[i]);
                 if (!codes.TryGetValue(text, out small[i]))
                 {
                     codes.Add(text, small[i] = dictionary.Append(Encoding.UTF8.GetBytes(text)));
@@ -93,9 +101,10 @@ internal static class RollupsFile
         var numbers = new long[rows.Length];
         foreach (var column in RollupColumns.Numbers)
         {
+            var number = RollupRow.Number(column);
             for (var i = 0; i < rows.Length; i++)
             {
-                numbers[i] = rows[i].Number(column);
+                numbers[i] = number(rows[i]);
             }
 
             file.WriteOrderedNumbers(numbers);

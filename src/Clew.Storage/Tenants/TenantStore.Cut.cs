@@ -77,7 +77,7 @@ internal sealed partial class TenantStore
         HeadSegment? carried;
         try
         {
-            await WriteBlocksAsync(finished, new CutSource(frozen, views, new LogWindow()), records, handles, cancellationToken).ConfigureAwait(false);
+            await WriteBlocksAsync(finished, new CutSource(frozen, views, new LogWindow(LogWindow.FewSpans)), records, handles, cancellationToken).ConfigureAwait(false);
             carried = await CarryAsync(open, views, through).ConfigureAwait(false);
         }
         catch
@@ -282,7 +282,7 @@ internal sealed partial class TenantStore
         }
 
         var head = NewHead();
-        var window = new LogWindow();
+        var window = new LogWindow(8 << 10);
         using var carry = new CarryWriter();
         foreach (var trace in open)
         {

@@ -54,6 +54,16 @@ public sealed class CompactionPlannerTests
     }
 
     [Fact]
+    public void Small_blocks_wait_for_each_other_while_spans_arrive_and_are_merged_at_once()
+    {
+        var blocks = Blocks([.. Enumerable.Repeat(390_000L, Options.KeepSmallWhileBusy)]);
+        Assert.Null(CompactionPlanner.Next(blocks, Options, isIdle: false));
+        Assert.NotNull(CompactionPlanner.Next(blocks, Options, isIdle: true));
+        blocks = Blocks([.. Enumerable.Repeat(390_000L, Options.KeepSmallWhileBusy + 1)]);
+        Assert.Equal(blocks.Count, CompactionPlanner.Next(blocks, Options, isIdle: false)!.Blocks.Count);
+    }
+
+    [Fact]
     public void Blocks_that_share_traces_are_merged_first_and_unequal_ones_when_the_store_is_idle()
     {
         List<CompactionBlock> blocks =

@@ -295,7 +295,7 @@ public sealed class TenantStoreTests
     [InlineData(true)]
     public async Task Crash_around_the_entry_of_a_merge_loses_nothing_and_shows_nothing_twice(bool entryWritten)
     {
-        var store = await new Store().OpenAsync();
+        var store = await new Store { Options = new() { Path = "/data", WalSegmentBytes = 1 << 16, Compaction = new() { KeepSmallWhileBusy = 2 } } }.OpenAsync();
         for (var trace = 1; trace <= 4; trace++)
         {
             await store.AppendAsync(Requests.Of("a").Span(trace, trace));

@@ -103,7 +103,7 @@ internal sealed class SpanSegment(AttributeKeys keys, AttributeKeys eventKeys, A
     {
         if (Rows == _capacity)
         {
-            Grow();
+            Grow(Rows + 1);
         }
 
         return Rows++;
@@ -112,9 +112,9 @@ internal sealed class SpanSegment(AttributeKeys keys, AttributeKeys eventKeys, A
     /// <summary>Takes that many rows at once; all of their dense columns are the caller's to set.</summary>
     public void AddRows(int count)
     {
-        while (_capacity < Rows + count)
+        if (_capacity < Rows + count)
         {
-            Grow();
+            Grow(Rows + count);
         }
 
         Rows += count;
@@ -132,9 +132,9 @@ internal sealed class SpanSegment(AttributeKeys keys, AttributeKeys eventKeys, A
         }
     }
 
-    private void Grow()
+    private void Grow(int rows)
     {
-        _capacity = Math.Max(256, _capacity * 2);
+        _capacity = Math.Max(Math.Max(256, rows), _capacity * 2);
         Array.Resize(ref Starts, _capacity);
         Array.Resize(ref Durations, _capacity);
         Array.Resize(ref SpanIds, _capacity);
