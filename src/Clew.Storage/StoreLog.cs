@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Clew.Storage;
 
-/// <summary>The store's log messages. Next id: 2116.</summary>
+/// <summary>The store's log messages. Next id: 2118.</summary>
 internal static partial class StoreLog
 {
     [LoggerMessage(2100, LogLevel.Information, "Tenant {Tenant}: {Blocks} blocks with {BlockSpans} spans, {LogSpans} spans replayed from the log in {ElapsedMs} ms")]
@@ -49,6 +49,12 @@ internal static partial class StoreLog
 
     [LoggerMessage(2115, LogLevel.Information, "Deletion {Id} is done: no block and no log has bytes of its {Count} traces of tenant {Tenant}")]
     public static partial void DeletionDone(this ILogger logger, string id, int count, string tenant);
+
+    [LoggerMessage(2116, LogLevel.Information, "Tenant {Tenant}: entry {Sequence} of the manifest was written by another process; {Added} blocks came, {Removed} went")]
+    public static partial void ManifestAdopted(this ILogger logger, string tenant, long sequence, int added, int removed);
+
+    [LoggerMessage(2117, LogLevel.Warning, "The manifest of tenant {Tenant} could not be read; what other processes have committed shows later")]
+    public static partial void ManifestNotRead(this ILogger logger, Exception fault, string tenant);
 
     [LoggerMessage(2111, LogLevel.Error, "{Damage}")]
     public static partial void LogDamaged(this ILogger logger, string damage);

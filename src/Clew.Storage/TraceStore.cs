@@ -74,6 +74,7 @@ public sealed class TraceStore : ITraceStore, ITraceDeletion, IAsyncDisposable
             Selectors = () => opened?.Selectors,
             CutIsDue = () => opened?._cutIsDue.Writer.TryWrite(true),
             Reserve = new ReserveFile(options.Path),
+            SharesBucket = bucket is not null,
         };
         var store = opened = new TraceStore(services, folderLock);
         try

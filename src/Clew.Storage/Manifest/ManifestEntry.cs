@@ -55,7 +55,7 @@ internal sealed record ManifestEntry
 
     public IReadOnlyList<string> RemoveDeletions { get; init; } = [];
 
-    /// <summary>Log generations up to and including this one are in blocks.</summary>
+    /// <summary>Generations of one log (<see cref="RetiredLogs"/>) up to and including this one are in blocks; zero for none.</summary>
     public ulong RetireThrough { get; init; }
 
     /// <summary>Foreign blocks whose spans this entry's blocks hold, by a name that says where they are from: an import is not done twice.</summary>
@@ -66,6 +66,9 @@ internal sealed record ManifestEntry
 
     /// <summary>The state after this entry: present on every <see cref="ManifestLog.CheckpointEvery"/>th, so that a start reads few entries.</summary>
     public IReadOnlyList<BlockRecord>? Checkpoint { get; init; }
+
+    /// <summary>Beside <see cref="Checkpoint"/>: <see cref="RetireThrough"/> of every log.</summary>
+    public IReadOnlyList<ulong>? CheckpointRetired { get; init; }
 
     /// <summary>Beside <see cref="Checkpoint"/>: every deletion that is remembered.</summary>
     public IReadOnlyList<DeletionRecord>? CheckpointDeletions { get; init; }

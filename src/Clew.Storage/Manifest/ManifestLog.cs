@@ -31,22 +31,35 @@ internal sealed class ManifestLog(IObjectStore store, string tenantPrefix)
     /// <summary>Reads the newest state. Throws <see cref="InvalidDataException"/> when an entry cannot be read: nothing is guessed.</summary>
     public async ValueTask LoadAsync(CancellationToken cancellationToken)
     {
-        var state = ManifestState.Empty;
-        var hint = await store.GetAsync(HintKey, cancellationToken).ConfigureAwait(false);
-        if (hint is not null && long.TryParse(Encoding.ASCII.GetString(hint), NumberStyles.None, CultureInfo.InvariantCulture, out var checkpoint)
-            && await ReadAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { Checkpoint: not null } entry)
-        {
-            state = ManifestState.Empty.Apply(entry);
-        }
+        State = await CatchUpAsync(ManifestState.Empty, cancellationToken).ConfigureAwait(false);
+    }
 
-        State = await CatchUpAsync(state, cancellationToken).ConfigureAwait(false);
+    /// <summary>Reads what others have committed since. Not while an entry is in doubt.</summary>
+    public async ValueTask<ManifestState> RefreshAsync(CancellationToken cancellationToken)
+    {
+        await _commit.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return State = await CatchUpAsync(State, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _commit.Release();
+        }
     }
 
     /// <summary>
     /// Commits a change after every entry committed before it; answers the state with it applied. An error may come after the entry was
     /// written: <see cref="IsInDoubt"/> then says so.
     /// </summary>
-    public async ValueTask<ManifestState> CommitAsync(ManifestChange change, CancellationToken cancellationToken)
+    public async ValueTask<ManifestState> CommitAsync(ManifestChange change, CancellationToken cancellationToken) =>
+        (await CommitAsync(_ => new ValueTask<ManifestChange?>(change), cancellationToken).ConfigureAwait(false))!;
+
+    /// <summary>
+    /// Commits a change that is made for the state it follows: whenever another's entry came first it is asked for anew. Answers the state with it
+    /// applied; null when there was nothing to commit any more. Errors as above.
+    /// </summary>
+    public async ValueTask<ManifestState?> CommitAsync(Func<ManifestState, ValueTask<ManifestChange?>> changeFor, CancellationToken cancellationToken)
     {
         await _commit.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -56,8 +69,14 @@ internal sealed class ManifestLog(IObjectStore store, string tenantPrefix)
                 throw new IOException($"manifest entry '{Key(_inDoubt.Sequence)}' may or may not have been written; nothing is committed before that is known");
             }
 
+            State = await SkipAsync(State, cancellationToken).ConfigureAwait(false);
             for (var lost = 0; lost < MaxLostRaces; lost++)
             {
+                if (await changeFor(State).ConfigureAwait(false) is not { } change)
+                {
+                    return null;
+                }
+
                 if (change.Imported.FirstOrDefault(State.Imported.Contains) is { } again)
                 {
                     throw new AlreadyImportedException(again);
@@ -146,7 +165,7 @@ internal sealed class ManifestLog(IObjectStore store, string tenantPrefix)
             RemoveBlocks = change.RemoveBlocks,
             Deletions = change.Deletions,
             RemoveDeletions = change.RemoveDeletions,
-            RetireThrough = Math.Max(state.RetiredThrough, change.RetireThrough),
+            RetireThrough = change.RetireThrough,
             Imported = change.Imported,
         };
         if (entry.Sequence % CheckpointEvery != 0)
@@ -155,11 +174,29 @@ internal sealed class ManifestLog(IObjectStore store, string tenantPrefix)
         }
 
         var after = state.Apply(entry);
-        return entry with { Checkpoint = [.. after.Blocks.Values], CheckpointDeletions = [.. after.Deletions.Values], ImportedSoFar = [.. after.Imported] };
+        return entry with
+        {
+            Checkpoint = [.. after.Blocks.Values], CheckpointRetired = after.Retired.Through, CheckpointDeletions = [.. after.Deletions.Values],
+            ImportedSoFar = [.. after.Imported],
+        };
+    }
+
+    /// <summary>
+    /// Goes on from the newest checkpoint when that is further than the state: the entries between may be gone, and a number that is free again must
+    /// not be taken for the next one.
+    /// </summary>
+    private async ValueTask<ManifestState> SkipAsync(ManifestState state, CancellationToken cancellationToken)
+    {
+        var hint = await store.GetAsync(HintKey, cancellationToken).ConfigureAwait(false);
+        return hint is not null && long.TryParse(Encoding.ASCII.GetString(hint), NumberStyles.None, CultureInfo.InvariantCulture, out var checkpoint)
+            && checkpoint > state.Sequence && await ReadAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { Checkpoint: not null } entry
+            ? ManifestState.Empty.Apply(entry)
+            : state;
     }
 
     private async ValueTask<ManifestState> CatchUpAsync(ManifestState state, CancellationToken cancellationToken)
     {
+        state = await SkipAsync(state, cancellationToken).ConfigureAwait(false);
         while (await ReadAsync(state.Sequence + 1, cancellationToken).ConfigureAwait(false) is { } next)
         {
             state = state.Apply(next);

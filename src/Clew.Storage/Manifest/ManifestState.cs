@@ -5,10 +5,10 @@ namespace Clew.Storage.Manifest;
 
 /// <summary>What the entries up to <see cref="Sequence"/> add up to. Immutable.</summary>
 internal sealed record ManifestState(
-    long Sequence, ImmutableSortedDictionary<string, BlockRecord> Blocks, ulong RetiredThrough, ImmutableSortedDictionary<string, DeletionRecord> Deletions)
+    long Sequence, ImmutableSortedDictionary<string, BlockRecord> Blocks, RetiredLogs Retired, ImmutableSortedDictionary<string, DeletionRecord> Deletions)
 {
     public static ManifestState Empty { get; } = new(
-        0, ImmutableSortedDictionary.Create<string, BlockRecord>(StringComparer.Ordinal), 0,
+        0, ImmutableSortedDictionary.Create<string, BlockRecord>(StringComparer.Ordinal), RetiredLogs.None,
         ImmutableSortedDictionary.Create<string, DeletionRecord>(StringComparer.Ordinal));
 
     /// <summary>Foreign blocks whose spans are in here: grows by 60 bytes each, and nothing is ever taken out.</summary>
@@ -23,8 +23,9 @@ internal sealed record ManifestState(
         var deletions = entry.CheckpointDeletions is { } all
             ? all.ToImmutableSortedDictionary(record => record.Id, record => record, StringComparer.Ordinal)
             : Deletions.RemoveRange(entry.RemoveDeletions ?? []).SetItems((entry.Deletions ?? []).Select(record => KeyValuePair.Create(record.Id, record)));
+        var retired = (entry.CheckpointRetired is { } logs ? RetiredLogs.Of(logs) : Retired).With(entry.RetireThrough);
         var imported = entry.ImportedSoFar is { } ledger ? ledger.ToImmutableSortedSet(StringComparer.Ordinal) : Imported.Union(entry.Imported ?? []);
-        return new ManifestState(entry.Sequence, blocks, Math.Max(RetiredThrough, entry.RetireThrough), deletions) { Imported = imported };
+        return new ManifestState(entry.Sequence, blocks, retired, deletions) { Imported = imported };
     }
 }
 

@@ -16,6 +16,9 @@ internal sealed record StoreServices(
     /// <summary>Tells that a tenant's head is full enough to be cut, so that maintenance need not wait for its next turn.</summary>
     public Action CutIsDue { get; init; } = static () => { };
 
+    /// <summary>True where <see cref="Objects"/> is a bucket that other processes, with folders of their own, may write to.</summary>
+    public bool SharesBucket { get; init; }
+
     /// <summary>Makes selectors of traces from TraceQL; null as long as nobody has brought the language.</summary>
     public Func<ITraceSelectorFactory?> Selectors { get; init; } = static () => null;
 }

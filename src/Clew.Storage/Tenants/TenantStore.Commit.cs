@@ -34,6 +34,8 @@ internal sealed partial class TenantStore
                 {
                     await (isCommitted ? open.Committed() : open.Refused()).ConfigureAwait(false);
                 }
+
+                await AdoptAsync(_manifest.State).ConfigureAwait(false);
             }
         }
         catch
@@ -54,10 +56,12 @@ internal sealed partial class TenantStore
     }
 
     /// <summary>
-    /// Commits and does what follows. After an error what follows is done when it is known which of the two it is. The caller has the turn.
+    /// Commits and does what follows; false, and nothing done, when the change is null. It is made anew after each entry of another that came first.
+    /// After an error what follows is done when it is known which of the two it is. The caller has the turn.
     /// </summary>
-    private async Task CommitAsync(ManifestChange change, Func<Task> committed, Func<Task> refused, bool makesRoom = false)
+    private async Task<bool> CommitAsync(Func<ValueTask<ManifestChange?>> changeFor, Func<Task> committed, Func<Task> refused, bool makesRoom = false)
     {
+        var isCommitted = false;
         try
         {
             // On a full disk the reserve pays for a commit that makes room.
@@ -68,17 +72,32 @@ internal sealed partial class TenantStore
             _open = new Consequence(committed, refused);
             throw;
         }
-
-        await committed().ConfigureAwait(false);
-
-        async Task PutAsync()
+        catch
         {
-            if (!_manifest.IsInDoubt || !await _manifest.SettleAsync(CancellationToken.None).ConfigureAwait(false))
-            {
-                await _manifest.CommitAsync(change, CancellationToken.None).ConfigureAwait(false);
-            }
+            await refused().ConfigureAwait(false);
+            throw;
         }
+
+        if (isCommitted)
+        {
+            await committed().ConfigureAwait(false);
+            _adopted = _manifest.State.Sequence;
+        }
+
+        return isCommitted;
+
+        async Task PutAsync() => isCommitted = (_manifest.IsInDoubt && await _manifest.SettleAsync(CancellationToken.None).ConfigureAwait(false))
+            || await _manifest.CommitAsync(
+                async state =>
+                {
+                    await AdoptAsync(state).ConfigureAwait(false);
+                    return await changeFor().ConfigureAwait(false);
+                },
+                CancellationToken.None).ConfigureAwait(false) is not null;
     }
+
+    private Task<bool> CommitAsync(ManifestChange change, Func<Task> committed, Func<Task> refused, bool makesRoom = false) =>
+        CommitAsync(() => new ValueTask<ManifestChange?>(change), committed, refused, makesRoom);
 
     private static Task Nothing() => Task.CompletedTask;
 
@@ -97,17 +116,13 @@ internal sealed partial class TenantStore
 
         try
         {
-            try
-            {
-                await prepare().ConfigureAwait(false);
-            }
-            catch
-            {
-                await refused().ConfigureAwait(false);
-                throw;
-            }
-
-            await CommitAsync(change, committed, refused).ConfigureAwait(false);
+            await CommitAsync(
+                async () =>
+                {
+                    await prepare().ConfigureAwait(false);
+                    return change;
+                },
+                committed, refused).ConfigureAwait(false);
         }
         finally
         {

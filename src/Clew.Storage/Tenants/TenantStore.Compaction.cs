@@ -98,14 +98,20 @@ internal sealed partial class TenantStore
         await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (inputs.Exists(block => !_manifest.State.Blocks.ContainsKey(block.Record.Id)))
-            {
-                return false;
-            }
+            return await CommitAsync(
+                async () =>
+                {
+                    if (inputs.Exists(block => !_manifest.State.Blocks.ContainsKey(block.Record.Id)))
+                    {
+                        return null;
+                    }
 
-            await RecordOverlapsAsync(merged, inputs, cancellationToken).ConfigureAwait(false);
-            await CommitAsync(
-                new ManifestChange { AddBlocks = [.. merged.Select(static block => block.Record)], RemoveBlocks = [.. inputs.Select(static block => block.Record.Id)] },
+                    await RecordOverlapsAsync(merged, inputs, CancellationToken.None).ConfigureAwait(false);
+                    return new ManifestChange
+                    {
+                        AddBlocks = [.. merged.Select(static block => block.Record)], RemoveBlocks = [.. inputs.Select(static block => block.Record.Id)],
+                    };
+                },
                 () =>
                 {
                     Replace(inputs, merged);
@@ -117,8 +123,6 @@ internal sealed partial class TenantStore
         {
             _committing.Release();
         }
-
-        return true;
     }
 
     private void Replace(List<BlockHandle> leaving, List<BlockHandle> coming)

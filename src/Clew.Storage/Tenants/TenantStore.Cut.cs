@@ -38,6 +38,7 @@ internal sealed partial class TenantStore
     /// <summary>Cuts and expires what is due. Called at intervals, by one caller at a time.</summary>
     public async Task MaintainAsync(CancellationToken cancellationToken)
     {
+        await RefreshAsync(cancellationToken).ConfigureAwait(false);
         await ExpireAsync(cancellationToken).ConfigureAwait(false);
         await CompleteDeletionsAsync(cancellationToken).ConfigureAwait(false);
         var now = UnixNano.Now(_clock);
@@ -354,7 +355,7 @@ internal sealed partial class TenantStore
     {
         foreach (var path in _files.List(_logFolder))
         {
-            if (ulong.TryParse(Path.GetFileNameWithoutExtension(path), out var generation) && generation <= through)
+            if (ulong.TryParse(Path.GetFileNameWithoutExtension(path), out var generation) && RetiredLogs.SameLog(generation, through) && generation <= through)
             {
                 _files.Delete(path);
             }

@@ -173,7 +173,7 @@ internal sealed partial class TenantStore
             state = _state;
         }
 
-        if (pending.Count > 0 && (state.Heads.Any(static head => head.HasDeleted) || state.Blocks.Any(block => block.HasDeleted(deleted)) || _unopened > 0))
+        if (pending.Count > 0 && (state.Heads.Any(static head => head.HasDeleted) || state.Blocks.Any(block => block.HasDeleted(deleted)) || UnopenedBlocks > 0))
         {
             pending.Clear();
         }

@@ -32,10 +32,13 @@ internal sealed partial class TenantStore
         await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            // A merge may have taken some of them meanwhile; what it made is looked at the next time.
-            expired.RemoveAll(id => !_manifest.State.Blocks.ContainsKey(id));
             await CommitAsync(
-                new ManifestChange { RemoveBlocks = expired },
+                () =>
+                {
+                    // A merge may have taken some of them meanwhile; what it made is looked at the next time.
+                    expired.RemoveAll(id => !_manifest.State.Blocks.ContainsKey(id));
+                    return new ValueTask<ManifestChange?>(expired.Count == 0 ? null : new ManifestChange { RemoveBlocks = expired });
+                },
                 () =>
                 {
                     Replace(_state.Blocks.Where(block => expired.Contains(block.Record.Id)).ToList(), []);

@@ -37,10 +37,11 @@ internal sealed partial class TenantStore : IAsyncDisposable
     private LogQueue _queue = null!;
     private int _heads;
 
-    /// <summary>Blocks that could not be opened: what they hold is not known, so no deletion is done before they are repaired or gone.</summary>
-    private int _unopened;
     private long _headBytes;
     private bool _disposed;
+
+    /// <summary>True where blocks are in a bucket, which another process may write to as well.</summary>
+    private readonly bool _sharesBucket;
 
     private TenantStore(TenantId tenant, StoreServices services)
     {
@@ -50,6 +51,7 @@ internal sealed partial class TenantStore : IAsyncDisposable
         _logFolder = Path.Combine(services.Options.Path, "wal", tenant.Value);
         _files = services.Files;
         _objects = services.Objects;
+        _sharesBucket = services.SharesBucket;
         _selectors = services.Selectors;
         _manifest = new ManifestLog(services.Objects, tenant.Value + "/");
         _blocks = services.Blocks(tenant);
@@ -67,6 +69,7 @@ internal sealed partial class TenantStore : IAsyncDisposable
         var started = Stopwatch.GetTimestamp();
         Directory.CreateDirectory(store._logFolder);
         await store._manifest.LoadAsync(cancellationToken).ConfigureAwait(false);
+        store._adopted = store._manifest.State.Sequence;
         await store.LoadDeletionsAsync(cancellationToken).ConfigureAwait(false);
         if (services.Options.Maintains)
         {
@@ -95,8 +98,8 @@ internal sealed partial class TenantStore : IAsyncDisposable
 
     public string Name => _tenant.Value;
 
-    /// <summary>Blocks that are left out because they cannot be opened.</summary>
-    public int UnopenedBlocks => _unopened;
+    /// <summary>Blocks that are left out because they cannot be opened: what they hold is not known, so no deletion is done while there are any.</summary>
+    public int UnopenedBlocks => _unopenedIds.Count(_manifest.State.Blocks.ContainsKey);
 
     /// <summary>See <see cref="ITraceStore.AppendAsync"/>.</summary>
     public async ValueTask<AppendResult> AppendAsync(TraceBatch batch)
@@ -220,9 +223,7 @@ internal sealed partial class TenantStore : IAsyncDisposable
             }
             catch (Exception fault) when (fault is IOException or InvalidDataException)
             {
-                _unopened++;
-                _metrics.Fault(StoreFault.Open);
-                _logger.BlockNotOpened(fault, record.Id, _tenant.Value);
+                NotOpened(record, fault);
             }
         }
 
@@ -271,8 +272,8 @@ internal sealed partial class TenantStore : IAsyncDisposable
     /// <summary>Loads the generations that are not retired, removes the others; answers the number of the next generation.</summary>
     private ulong Replay(HeadSegment head)
     {
-        var retired = _manifest.State.RetiredThrough;
-        var next = retired + 1;
+        var retired = _manifest.State.Retired;
+        var next = 0UL;
         foreach (var path in _files.List(_logFolder))
         {
             if (!path.EndsWith(".wal", StringComparison.Ordinal) || !ulong.TryParse(Path.GetFileNameWithoutExtension(path), out var generation))
@@ -280,13 +281,13 @@ internal sealed partial class TenantStore : IAsyncDisposable
                 continue;
             }
 
-            if (generation <= retired)
+            next = Math.Max(next, generation + 1);
+            if (retired.Contains(generation))
             {
                 _files.Delete(path);
                 continue;
             }
 
-            next = Math.Max(next, generation + 1);
             var result = WalReplay.Read(_files, path, (frame, position) => ReplayFrame(head, frame, position, retired));
             result.Segment?.Release();
             foreach (var damage in result.Damage)
@@ -304,8 +305,17 @@ internal sealed partial class TenantStore : IAsyncDisposable
         }
 
         head.Publish();
-        return next;
+        if (next == 0)
+        {
+            next = _sharesBucket ? RetiredLogs.FirstOf(NewLog()) : 1;
+        }
+
+        // Files of generations that are retired may be gone, or may be back after a power cut: what follows must be after them.
+        return Math.Max(next, retired.LastOf(next) + 1);
     }
+
+    /// <summary>A name for the log of a folder that has none, unlike that of any other folder which writes to the same bucket.</summary>
+    private static uint NewLog() => (uint)System.Security.Cryptography.RandomNumberGenerator.GetInt32(1, int.MaxValue);
 
     /// <summary>Gives back the preallocated rest of a file that is read to its end, or the whole of one that holds nothing.</summary>
     private void Trim(string path, WalReplayResult result)
@@ -325,10 +335,10 @@ internal sealed partial class TenantStore : IAsyncDisposable
         }
     }
 
-    private void ReplayFrame(HeadSegment head, WalFrame frame, WalPosition position, ulong retired)
+    private void ReplayFrame(HeadSegment head, WalFrame frame, WalPosition position, RetiredLogs retired)
     {
         // Carried spans of generations that are still there come from those generations themselves.
-        if (frame.Type == WalFrameType.Carry && frame.CarriedThrough > retired)
+        if (frame.Type == WalFrameType.Carry && !retired.Contains(frame.CarriedThrough))
         {
             return;
         }
@@ -385,27 +395,5 @@ internal sealed partial class TenantStore : IAsyncDisposable
     {
         _metrics.Fault(StoreFault.Append);
         _logger.AppendFailed(fault, _tenant.Value);
-    }
-
-    /// <summary>The last query of a block has ended: close it, and remove its files if the manifest dropped it.</summary>
-    private void OnBlockReleased(BlockHandle block)
-    {
-        (block.Reader as IDisposable)?.Dispose();
-        if (!_manifest.State.Blocks.ContainsKey(block.Record.Id))
-        {
-            _ = RemoveBlockAsync(block.Record.Id);
-        }
-    }
-
-    private async Task RemoveBlockAsync(string blockId)
-    {
-        try
-        {
-            await _blocks.DeleteAsync(blockId, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (IOException fault)
-        {
-            _logger.BlockNotRemoved(fault, blockId);
-        }
     }
 }
