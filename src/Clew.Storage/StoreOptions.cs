@@ -1,5 +1,6 @@
 using Clew.Model;
 using Clew.Storage.Compaction;
+using Clew.Storage.Retention;
 
 namespace Clew.Storage;
 
@@ -41,6 +42,9 @@ public sealed record StoreOptions
 
     /// <summary>What a tenant has in place of <see cref="Retention"/>; null for most.</summary>
     public Func<TenantId, TimeSpan?> RetentionOf { get; init; } = static _ => null;
+
+    /// <summary>The first rule whose filter a trace meets decides how long it is kept in place of <see cref="Retention"/>, and what share of its like.</summary>
+    public IReadOnlyList<RetentionRule> Rules { get; init; } = [];
 
     /// <summary>How long a deletion that is done is remembered: spans of its traces that arrive in this time are taken and dropped.</summary>
     public TimeSpan DeletionMemory { get; init; } = TimeSpan.FromDays(7);

@@ -8,7 +8,8 @@ namespace Clew.Query.Metrics;
 /// </summary>
 internal sealed class Log2Buckets
 {
-    private readonly long[] _counts = new long[64];
+    /// <summary>Whole numbers, exact, unless spans stand for a fraction more than one.</summary>
+    private readonly double[] _counts = new double[64];
 
     /// <summary>The exponent n of the smallest 2ⁿ that is not below the value; -1 for values below 2.</summary>
     public static int BucketOf(double value)
@@ -22,9 +23,7 @@ internal sealed class Log2Buckets
         return BitOperations.Log2(whole - 1) + 1;
     }
 
-    public void Add(int bucket) => _counts[bucket]++;
-
-    public void Add(int bucket, long count) => _counts[bucket] += count;
+    public void Add(int bucket, double weight = 1) => _counts[bucket] += weight;
 
     public void Add(Log2Buckets other)
     {
@@ -34,7 +33,7 @@ internal sealed class Log2Buckets
         }
     }
 
-    public long this[int bucket] => _counts[bucket];
+    public double this[int bucket] => _counts[bucket];
 
     /// <summary>
     /// The quantile in the values' own unit, 0 when there are none: walks the buckets to the one where the wanted rank lies, then goes
@@ -42,7 +41,7 @@ internal sealed class Log2Buckets
     /// </summary>
     public double Quantile(double q)
     {
-        var total = 0L;
+        var total = 0.0;
         foreach (var count in _counts)
         {
             total += count;
@@ -54,7 +53,7 @@ internal sealed class Log2Buckets
         }
 
         var target = Math.Max(1, Math.Ceiling(q * total));
-        var below = 0L;
+        var below = 0.0;
         var previous = -1;
         for (var bucket = 0; bucket < _counts.Length; bucket++)
         {

@@ -100,7 +100,7 @@ internal sealed class MetricsRun(IReadOnlyList<ISpanSource> sources, SplitTraces
         var function = pipeline.Function as MetricsAggregate;
 
         // compare() looks at every attribute there is, so its traces are read as they came.
-        var needs = function is null ? null : TraceNeeds.Of(pipeline.Source, [.. function.By, .. function.Argument is { } argument ? [argument] : Array.Empty<FieldReference>()]);
+        var needs = function is null ? null : TraceNeeds.Of(pipeline.Source, [SpanWeight.Field, .. function.By, .. function.Argument is { } argument ? [argument] : Array.Empty<FieldReference>()]);
         var collectors = new SpanCollector[function is null ? 1 : QueryWorkers.Count];
         var readers = new TraceReader[collectors.Length];
         for (var i = 0; i < collectors.Length; i++)
@@ -223,7 +223,7 @@ internal sealed class MetricsRun(IReadOnlyList<ISpanSource> sources, SplitTraces
             }
 
             var value = function.Argument is { } argument ? First(_evaluator.Value(argument, span)) : QueryValue.Nil;
-            var state = Series.Add(interval, _group, value);
+            var state = Series.Add(interval, _group, value, SpanWeight.Of(span));
 
             var key = SeriesState.ExemplarKey(span.StartUnixNano);
             if (state is not null && state.TakesExemplar(interval, key))

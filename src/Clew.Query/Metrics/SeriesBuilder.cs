@@ -21,8 +21,9 @@ internal sealed class SeriesBuilder(MetricsAggregate function, TimeGrid grid, Qu
     /// <param name="interval">Of its start.</param>
     /// <param name="group">Values of the <c>by</c> labels, nil where the span has none.</param>
     /// <param name="value">The function's argument; nil for counting functions.</param>
+    /// <param name="weight">How many spans it stands for.</param>
     /// <returns>The series state, for exemplars; null when the span does not count.</returns>
-    public SeriesState? Add(int interval, ReadOnlySpan<QueryValue> group, QueryValue value)
+    public SeriesState? Add(int interval, ReadOnlySpan<QueryValue> group, QueryValue value, double weight)
     {
         if (function.Argument is not null && !value.IsNumeric)
         {
@@ -37,11 +38,11 @@ internal sealed class SeriesBuilder(MetricsAggregate function, TimeGrid grid, Qu
 
         if (function.Argument is null)
         {
-            state.Counts[interval]++;
+            state.Count(interval, weight);
         }
         else
         {
-            state.Add(interval, value.Kind, value.Kind == ValueKind.Float ? BitConverter.DoubleToInt64Bits(value.AsFloat) : value.AsInt);
+            state.Add(interval, value.Kind, value.Kind == ValueKind.Float ? BitConverter.DoubleToInt64Bits(value.AsFloat) : value.AsInt, weight);
         }
 
         return state;

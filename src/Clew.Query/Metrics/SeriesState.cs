@@ -28,6 +28,9 @@ internal sealed class SeriesState
     private Int128[] _wholes = [];
     private double[] _reals = [];
 
+    /// <summary>By interval: for how many more than <see cref="Counts"/> its spans stand. Empty as long as none stands for more than itself.</summary>
+    private double[] _more = [];
+
     public SeriesState(MetricsFunctionKind kind, int intervals, bool withExemplars)
     {
         _kind = kind;
@@ -49,8 +52,19 @@ internal sealed class SeriesState
 
     private bool IsBucketed => _kind is MetricsFunctionKind.HistogramOverTime or MetricsFunctionKind.QuantileOverTime;
 
-    /// <summary>Adds the value of a span; NaN is no number and does not count.</summary>
-    public void Add(int interval, ValueKind kind, long bits)
+    /// <summary>Counts a span that stands for so many.</summary>
+    public void Count(int interval, double weight)
+    {
+        Counts[interval]++;
+        if (weight > 1)
+        {
+            Reserve(ref _more);
+            _more[interval] += weight - 1;
+        }
+    }
+
+    /// <summary>Adds the value of a span, as often as it stands for spans; NaN is no number and does not count.</summary>
+    public void Add(int interval, ValueKind kind, long bits, double weight = 1)
     {
         var real = kind == ValueKind.Float ? BitConverter.Int64BitsToDouble(bits) : bits;
         if (double.IsNaN(real))
@@ -63,7 +77,7 @@ internal sealed class SeriesState
         {
             if (Log2Buckets.BucketOf(real) is var bucket and >= 0)
             {
-                (Buckets[interval] ??= new Log2Buckets()).Add(bucket);
+                (Buckets[interval] ??= new Log2Buckets()).Add(bucket, weight);
             }
 
             return;
@@ -85,7 +99,13 @@ internal sealed class SeriesState
             sums[interval] += bits;
         }
 
-        Counts[interval]++;
+        if (weight > 1 && Extremes.Length == 0)
+        {
+            Reserve(ref _reals);
+            _reals[interval] += (weight - 1) * (kind == ValueKind.Duration ? real / NanosPerSecond : real);
+        }
+
+        Count(interval, weight);
     }
 
     public void Merge(SeriesState other)
@@ -112,6 +132,7 @@ internal sealed class SeriesState
         AddAll(ref _durations, other._durations);
         AddAll(ref _wholes, other._wholes);
         AddAll(ref _reals, other._reals);
+        AddAll(ref _more, other._more);
         _exemplars?.Merge(other._exemplars!);
     }
 
@@ -123,11 +144,11 @@ internal sealed class SeriesState
         {
             values[i] = _kind switch
             {
-                MetricsFunctionKind.Rate => Counts[i] / grid.StepSeconds,
-                MetricsFunctionKind.CountOverTime => Counts[i],
+                MetricsFunctionKind.Rate => All(i) / grid.StepSeconds,
+                MetricsFunctionKind.CountOverTime => All(i),
                 _ when Counts[i] == 0 => double.NaN,
                 MetricsFunctionKind.SumOverTime => Sum(i),
-                MetricsFunctionKind.AvgOverTime => Sum(i) / Counts[i],
+                MetricsFunctionKind.AvgOverTime => Sum(i) / All(i),
                 _ => Extremes[i],
             };
         }
@@ -158,6 +179,8 @@ internal sealed class SeriesState
     /// on the order in which spans come. The least key wins.
     /// </summary>
     public static ulong ExemplarKey(long startUnixNano) => Scan.ColumnKernels.Scramble(startUnixNano);
+
+    private double All(int interval) => Counts[interval] + (_more.Length > 0 ? _more[interval] : 0);
 
     private double Sum(int interval)
     {

@@ -19,6 +19,7 @@ internal sealed class SourceMetrics : IChunkSink
     private readonly TimeGrid _grid;
     private readonly GroupTable _groups;
     private readonly NumberReader? _argument;
+    private readonly NumberReader? _weights;
     private readonly RowVisitor _visitor;
     private readonly ulong[] _rows = new ulong[Chunk.MaxWords];
     private readonly ulong[] _open = new ulong[Chunk.MaxWords];
@@ -45,6 +46,7 @@ internal sealed class SourceMetrics : IChunkSink
         _exemplars = request.Exemplars > 0 ? new ExemplarPicker(groups, new ColumnOrigin(source, split, exemplarFields)) : null;
         _grouping = new RowGrouping(source, function.By, groups);
         _argument = function.Argument is { } argument ? new NumberReader(source, argument) : null;
+        _weights = SpanWeight.ReaderOf(source);
         _buckets = function.Kind is MetricsFunctionKind.HistogramOverTime or MetricsFunctionKind.QuantileOverTime ? new long[66] : null;
         var window = new TimeRange(_grid.StartUnixNano, _grid.EndUnixNano);
         _visitor = new RowVisitor(source, new ConditionBinder(source).Bind(condition), window, WindowRule.Starts, new Chunk(source, split, buffers));
@@ -56,6 +58,7 @@ internal sealed class SourceMetrics : IChunkSink
 
         _grouping.AddColumns(_visitor.SinkColumns);
         _argument?.AddColumns(_visitor.SinkColumns);
+        _weights?.AddColumns(_visitor.SinkColumns);
     }
 
     /// <summary>Rows of the trace table: traces that are not whole here and have a row that counts, or may count.</summary>
@@ -82,6 +85,12 @@ internal sealed class SourceMetrics : IChunkSink
             TakeSplit(chunk, open);
         }
 
+        if (_weights is not null && Bits.Any(rows))
+        {
+            _weights.Read(chunk, rows);
+            OpenWeighted(_weights.Kinds, rows, open);
+        }
+
         if (Bits.Any(rows))
         {
             _grouping.Read(chunk, rows, open);
@@ -99,6 +108,22 @@ internal sealed class SourceMetrics : IChunkSink
         }
 
         TakeOpen(chunk, open);
+    }
+
+    /// <summary>Moves spans that stand for more than themselves, or may, to the open ones: they are few, and are counted one by one.</summary>
+    private static void OpenWeighted(ReadOnlySpan<ValueKind> kinds, Span<ulong> rows, Span<ulong> open)
+    {
+        for (var word = 0; word < rows.Length; word++)
+        {
+            for (var rest = rows[word]; rest != 0; rest &= rest - 1)
+            {
+                if (kinds[(word << 6) + BitOperations.TrailingZeroCount(rest)] != ValueKind.Nil)
+                {
+                    open[word] |= rest & (0 - rest);
+                    rows[word] &= ~(rest & (0 - rest));
+                }
+            }
+        }
     }
 
     /// <summary>Adds rows interval by interval where the chunk lies in few, which is usual, else one by one.</summary>

@@ -4,6 +4,7 @@ using Clew.Api.V1;
 using Clew.Pipeline;
 using Clew.Pipeline.Graph;
 using Clew.Query;
+using Clew.Query.Search;
 using Clew.Receivers;
 using Clew.Server.Commands;
 using Clew.Server.Configuration;
@@ -54,6 +55,11 @@ internal static class ClewHost
         await using var store = config.HasStore && config.Storage.Path is { } path
             ? await TraceStore.OpenAsync(StoreMapping.Options(config, path), clock, new StoreMetrics(meters), loggers.CreateLogger<TraceStore>(), stop, bucket?.Objects).ConfigureAwait(false)
             : null;
+        if (store is not null)
+        {
+            store.Selectors = new TraceSelectorFactory();
+        }
+
         using var folder = store is null && config.Storage.Path is { } data ? DataFolderLock.Take(data) : null;
         using var engine = new QueryEngine(store is null ? new EmptyStore() : store, StoreMapping.Limits(config), clock);
         var pipeline = new PipelineHost(

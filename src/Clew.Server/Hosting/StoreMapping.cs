@@ -20,6 +20,7 @@ internal static class StoreMapping
         BlockMaxSpans = config.Storage.Block.MaxSpans,
         Retention = config.Retention.Default,
         RetentionOf = tenant => (config.Tenants.Overrides.TryGetValue(tenant.Value, out var limits) ? limits.Retention : null) ?? config.Tenants.Defaults.Retention,
+        Rules = [.. config.Retention.Rules.Select(static rule => new Clew.Storage.Retention.RetentionRule(rule.Match, rule.Keep, rule.Sample))],
         DeletionMemory = config.Retention.DeletionMemory,
         Compaction = new CompactionOptions { CpuShare = config.Storage.Compaction.CpuShare, MaxSpans = config.Storage.Compaction.MaxSpans, Window = config.Storage.Compaction.Window },
     };

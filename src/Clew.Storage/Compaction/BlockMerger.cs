@@ -18,6 +18,12 @@ internal readonly record struct MergeResult(BlockMeta? Meta, long DroppedTraces,
 /// </summary>
 internal sealed class BlockMerger(TenantId tenant, BlockBuilderOptions options, Func<TraceId, bool>? drop, Func<ValueTask>? pause)
 {
+    /// <summary>
+    /// By input and row of its traces table what retention makes of a trace: zero takes it away, more than one is written on its spans. A trace with
+    /// parts in several inputs stays as it is. Roll-ups do not change. Null: all stay.
+    /// </summary>
+    public IReadOnlyList<double[]?>? Weights { get; init; }
+
     private readonly List<MergeInput> _inputs = [];
     private readonly List<LooseTrace> _loose = [];
 
@@ -117,7 +123,7 @@ internal sealed class BlockMerger(TenantId tenant, BlockBuilderOptions options, 
         for (var trace = unit.FirstTrace; trace < unit.EndTrace; trace++)
         {
             var id = input.Traces[trace].Id;
-            if (_split.ContainsKey(id) || (drop is not null && drop(id)))
+            if (_split.ContainsKey(id) || (drop is not null && drop(id)) || WeightOf(input.Index, trace) != 1)
             {
                 return false;
             }
@@ -129,6 +135,8 @@ internal sealed class BlockMerger(TenantId tenant, BlockBuilderOptions options, 
         return rows >= options.RowGroupRows / 2 || unit.Groups > 1 || (_inputs.Count == 1 && unit.EndTrace - unit.FirstTrace == input.Traces.Length);
     }
 
+    private double WeightOf(int input, int trace) => Weights?[input]?[trace] ?? 1;
+
     private void Loosen(MergeInput input, in MergeUnit unit)
     {
         for (var trace = unit.FirstTrace; trace < unit.EndTrace; trace++)
@@ -138,6 +146,11 @@ internal sealed class BlockMerger(TenantId tenant, BlockBuilderOptions options, 
             {
                 _droppedTraces++;
                 _droppedSpans += record.SpanCount;
+                continue;
+            }
+
+            if (WeightOf(input.Index, trace) == 0 && !_split.ContainsKey(record.Id))
+            {
                 continue;
             }
 
@@ -236,6 +249,12 @@ internal sealed class BlockMerger(TenantId tenant, BlockBuilderOptions options, 
     {
         var input = _inputs[trace.Input];
         var record = input.Traces[trace.Trace];
+        var weight = WeightOf(trace.Input, trace.Trace);
+        if (weight > 1)
+        {
+            rows.Weights.Add((rows.Count, record.SpanCount, weight));
+        }
+
         rows.Add(input, record.FirstRow, record.SpanCount);
         return record;
     }

@@ -51,6 +51,9 @@ internal sealed class MergeRows
     /// <summary>Nested-set numbers of joined traces, whose parts had numbers of their own.</summary>
     public List<(int Row, int Left, int Right, int Parent)> NestedSets { get; } = [];
 
+    /// <summary>Runs of rows that stand for more than themselves.</summary>
+    public List<(int Row, int Count, double Weight)> Weights { get; } = [];
+
     public int Count { get; private set; }
 
     /// <summary>Takes a trace, or its next rows, from one input.</summary>

@@ -6,6 +6,7 @@ using Clew.Storage.Blocks;
 using Clew.Storage.Blocks.Building;
 using Clew.Storage.Blocks.Reading;
 using Clew.Storage.Columns;
+using Clew.Storage.Retention;
 
 namespace Clew.Storage.Compaction;
 
@@ -102,6 +103,14 @@ internal sealed class RowGather(SpanSegment segment, AttributeKeys keys)
             }
         }
 
+        var weight = (SampleWeight.Key, AttributeType.Double);
+        if (_rows.Weights.Count > 0)
+        {
+            // In front of the others, and with what the column has already.
+            columns.Remove(weight);
+            AddWeights();
+        }
+
         foreach (var (key, type) in columns.Keys)
         {
             var found = keys.Find(System.Text.Encoding.UTF8.GetBytes(key))
@@ -124,6 +133,24 @@ internal sealed class RowGather(SpanSegment segment, AttributeKeys keys)
                 AddNumbers(target);
             }
         }
+    }
+
+    /// <summary>Writes what spans stand for. What an earlier, larger share wrote is replaced: the smaller share is a part of it.</summary>
+    private void AddWeights()
+    {
+        Numbers(static input => input.ColumnOf(SampleWeight.Key, AttributeType.Double));
+        foreach (var (first, count, weight) in _rows.Weights)
+        {
+            for (var row = first; row < first + count; row++)
+            {
+                _numbers[row] = BitConverter.DoubleToInt64Bits(_has[row] ? Math.Max(weight, BitConverter.Int64BitsToDouble(_numbers[row])) : weight);
+                _has[row] = true;
+            }
+        }
+
+        var key = keys.Find(System.Text.Encoding.UTF8.GetBytes(SampleWeight.Key))
+            ?? throw new InvalidDataException($"the blocks to merge have so many attribute keys that '{SampleWeight.Key}' has no room; they stay as they are");
+        AddNumbers(segment.Attributes.Columns.Column(key, AttributeType.Double).Values);
     }
 
     private static int Intrinsic(MergeInput input, ColumnId id) => input.Spans.Schema.IndexOf(id.Key);

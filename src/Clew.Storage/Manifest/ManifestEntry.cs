@@ -26,6 +26,9 @@ public sealed record BlockRecord
     /// <summary>Arrival of the oldest span; zero in entries that do not say.</summary>
     public long MinArrivalUnixNano { get; init; }
 
+    /// <summary>Names the retention rules by which the block was sampled; null when it was not.</summary>
+    public string? SampledBy { get; init; }
+
     /// <summary>Arrival of the oldest span as far as it is known.</summary>
     [JsonIgnore]
     public long FirstArrival => MinArrivalUnixNano == 0 ? MaxArrivalUnixNano : MinArrivalUnixNano;

@@ -33,17 +33,17 @@ internal sealed class BlockFactory(TenantId tenant, IObjectStore objects, TimePr
     }
 
     public async ValueTask<MergeOutcome> MergeAsync(
-        IReadOnlyList<BlockHandle> blocks, Func<TraceId, bool>? drop, Func<ValueTask>? pause, CancellationToken cancellationToken)
+        IReadOnlyList<BlockHandle> blocks, MergeFilter filter, Func<ValueTask>? pause, CancellationToken cancellationToken)
     {
         var now = _clock.GetUtcNow();
         var id = Guid.CreateVersion7(now).ToString("N");
         try
         {
-            var merger = new BlockMerger(_tenant, new BlockBuilderOptions { ScratchFolder = _scratchFolder }, drop, pause);
+            var merger = new BlockMerger(_tenant, new BlockBuilderOptions { ScratchFolder = _scratchFolder }, filter.Deleted, pause) { Weights = filter.Weights };
             var result = await merger.MergeAsync(
                 [.. blocks.Select(static block => (BlockReader)block.Reader)], _objects, Prefix(id), UnixNano.From(now), cancellationToken).ConfigureAwait(false);
             var record = result.Meta is { } meta
-                ? Record(id, meta, blocks.Min(static block => block.Record.FirstArrival), blocks.Max(static block => block.Record.MaxArrivalUnixNano))
+                ? Record(id, meta, blocks.Min(static block => block.Record.FirstArrival), blocks.Max(static block => block.Record.MaxArrivalUnixNano)) with { SampledBy = filter.SampledBy }
                 : null;
             return new MergeOutcome(record, result.DroppedTraces, result.DroppedSpans, result.DuplicateSpans, result.JoinedTraces);
         }

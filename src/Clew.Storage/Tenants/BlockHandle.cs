@@ -2,6 +2,7 @@ using Clew.Model;
 using Clew.Storage.Columns;
 using Clew.Storage.Deletion;
 using Clew.Storage.Manifest;
+using Clew.Storage.Retention;
 
 namespace Clew.Storage.Tenants;
 
@@ -25,6 +26,15 @@ internal sealed class BlockHandle(BlockRecord record, ISpanSource reader, Action
 
     /// <summary>Blocks with those parts, once looked up. Only compaction touches it.</summary>
     public IReadOnlyList<string>? OverlapsWith { get; set; }
+
+    /// <summary>Which retention rule decides each trace, once looked up. Only compaction touches it.</summary>
+    public BlockClasses? Classes { get; set; }
+
+    /// <summary>True when retention rules ask for a rewrite. Only compaction touches it.</summary>
+    public bool IsDue { get; set; }
+
+    /// <summary>When retention rules look at it again.</summary>
+    public long NextLookUnixNano { get; set; }
 
     public void SetOverlaps(IReadOnlyList<TraceId>? overlaps) => Overlaps = overlaps;
 

@@ -17,11 +17,11 @@ internal interface IBlockFactory
     ValueTask DeleteAsync(string blockId, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Writes one block that holds the spans of several, without those of traces that <paramref name="drop"/> names. Not part of the store
-    /// before the manifest lists it. <paramref name="pause"/> is awaited now and then.
+    /// Writes one block that holds the spans of several, without what the filter leaves out. Not part of the store before the manifest lists it.
+    /// <paramref name="pause"/> is awaited now and then.
     /// </summary>
     ValueTask<MergeOutcome> MergeAsync(
-        IReadOnlyList<BlockHandle> blocks, Func<TraceId, bool>? drop, Func<ValueTask>? pause, CancellationToken cancellationToken);
+        IReadOnlyList<BlockHandle> blocks, MergeFilter filter, Func<ValueTask>? pause, CancellationToken cancellationToken);
 
     /// <summary>Writes down which traces of a block, not yet committed, have parts in others; null: any may.</summary>
     ValueTask SetOverlapsAsync(string blockId, IReadOnlyList<TraceId>? overlaps, CancellationToken cancellationToken);
@@ -29,6 +29,12 @@ internal interface IBlockFactory
     /// <summary>Ids of everything that looks like a block, whole or not. For start-up only.</summary>
     IAsyncEnumerable<string> ListAsync(CancellationToken cancellationToken);
 }
+
+/// <summary>What a merge leaves out, and what it writes on spans.</summary>
+/// <param name="Deleted">Traces that are deleted, from roll-ups too; null for none.</param>
+/// <param name="Weights">By input and row of its traces table: zero for a trace that retention takes, more than one for one that stands for so many. Roll-ups do not change. Null for none.</param>
+/// <param name="SampledBy">For the record of the new block.</param>
+internal sealed record MergeFilter(Func<TraceId, bool>? Deleted, IReadOnlyList<double[]?>? Weights = null, string? SampledBy = null);
 
 /// <summary>What became of merged blocks; no record when nothing was left.</summary>
 internal sealed record MergeOutcome(BlockRecord? Record, long DroppedTraces, long DroppedSpans, long DuplicateSpans, int JoinedTraces);

@@ -37,6 +37,7 @@ internal sealed partial class TenantStore
         }
 
         using var snapshot = Retain();
+        await FindDueAsync(snapshot.State.Blocks, snapshot.State.SplitTraces, cancellationToken).ConfigureAwait(false);
         var blocks = Describe(snapshot.State.Blocks);
         Interlocked.Exchange(ref _pendingBytes, CompactionPlanner.PendingBytes(blocks, _options.Compaction));
         if (CompactionPlanner.Next(blocks, _options.Compaction, IsIdle) is not { } job)
@@ -47,7 +48,7 @@ internal sealed partial class TenantStore
         var inputs = job.Blocks.Select(block => snapshot.State.Blocks.First(handle => handle.Record.Id == block.Record.Id)).ToList();
         try
         {
-            await MergeAsync(inputs, cancellationToken).ConfigureAwait(false);
+            await MergeAsync(inputs, snapshot.State.SplitTraces, cancellationToken).ConfigureAwait(false);
         }
         catch (InvalidDataException fault)
         {
@@ -63,10 +64,11 @@ internal sealed partial class TenantStore
 
     private bool IsBusy => !IsIdle || Environment.TickCount64 - Interlocked.Read(ref _lastQueryTicks) < 1000;
 
-    private async Task MergeAsync(List<BlockHandle> inputs, CancellationToken cancellationToken)
+    private async Task MergeAsync(List<BlockHandle> inputs, IReadOnlySet<TraceId>? split, CancellationToken cancellationToken)
     {
         var throttle = new CompactionThrottle(_options.Compaction.CpuShare, () => IsBusy, cancellationToken);
-        var outcome = await _blocks.MergeAsync(inputs, _deleted is { } deleted ? deleted.Contains : null, throttle.PauseAsync, cancellationToken).ConfigureAwait(false);
+        var (weights, sampledBy) = RulesFor(inputs, split);
+        var outcome = await _blocks.MergeAsync(inputs, new MergeFilter(_deleted is { } deleted ? deleted.Contains : null, weights, sampledBy), throttle.PauseAsync, cancellationToken).ConfigureAwait(false);
         List<BlockHandle> merged = [];
         try
         {
@@ -191,7 +193,7 @@ internal sealed partial class TenantStore
             {
                 if (!_setAside.Contains(block.Record.Id))
                 {
-                    described.Add(new CompactionBlock(block.Record, block.OverlapsWith ??= Partners(block, blocks), block.HasDeleted(_deleted)));
+                    described.Add(new CompactionBlock(block.Record, block.OverlapsWith ??= Partners(block, blocks), block.IsDue || block.HasDeleted(_deleted)));
                 }
             }
         }
@@ -213,6 +215,14 @@ internal sealed partial class TenantStore
         }
 
         return partners;
+    }
+
+    private bool IsSetAside(BlockHandle block)
+    {
+        lock (_setAside)
+        {
+            return _setAside.Contains(block.Record.Id);
+        }
     }
 
     private void SetAside(IReadOnlyCollection<BlockHandle> blocks, Exception fault)

@@ -3,7 +3,7 @@ using Clew.Storage.Manifest;
 
 namespace Clew.Storage.Tenants;
 
-/// <summary>Retention by age since arrival: a block goes when its newest span has been here longer than the tenant keeps spans.</summary>
+/// <summary>Retention by age since arrival: a block goes when its newest span has been here longer than the tenant, or any retention rule, keeps spans.</summary>
 internal sealed partial class TenantStore
 {
     private static readonly TimeSpan ExpireInterval = TimeSpan.FromMinutes(1);
@@ -16,13 +16,13 @@ internal sealed partial class TenantStore
     private async Task ExpireAsync(CancellationToken cancellationToken)
     {
         var now = UnixNano.Now(_clock);
-        if (_retention <= TimeSpan.Zero || now < _nextExpiryUnixNano)
+        if (LongestKeep is not { } keep || now < _nextExpiryUnixNano)
         {
             return;
         }
 
         _nextExpiryUnixNano = now + (ExpireInterval.Ticks * 100);
-        var oldest = now - (_retention.Ticks * 100);
+        var oldest = now - (keep.Ticks * 100);
         var expired = _manifest.State.Blocks.Values.Where(block => block.MaxArrivalUnixNano < oldest).Select(block => block.Id).ToList();
         if (expired.Count == 0)
         {
@@ -57,6 +57,6 @@ internal sealed partial class TenantStore
         }
 
         _metrics.BlocksExpired(expired.Count);
-        _logger.BlocksExpired(expired.Count, _tenant.Value, _retention);
+        _logger.BlocksExpired(expired.Count, _tenant.Value, keep);
     }
 }

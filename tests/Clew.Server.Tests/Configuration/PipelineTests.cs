@@ -106,7 +106,7 @@ public sealed class PipelineTests
     public void Settings_that_nothing_acts_on_are_noted_when_they_are_used()
     {
         var config = Load.Good("""
-            retention: {rules: [{match: '{ }', keep: 1h}], default: 1h}
+            retention: {rules: [{match: '{ }', keep: 1h}], default: 1h, rollups: 2h}
             cluster: {enabled: true}
             receivers: {otlp: {protocols: {grpc: {auth: {authenticator: basicauth}, transport: tcp}}}}
             extensions: {basicauth: {htpasswd: {inline: 'a:b'}}}
@@ -115,7 +115,7 @@ public sealed class PipelineTests
 
         Assert.Equal(
             [
-                ("cluster.enabled: true", true), ("retention.rules", false),
+                ("cluster.enabled: true", true), ("retention.rollups", false),
             ],
             config.NotInThisVersion.Select(note => (note.Component, note.Refuses)).Order());
     }

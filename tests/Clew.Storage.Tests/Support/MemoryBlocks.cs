@@ -34,14 +34,14 @@ internal sealed class MemoryBlocks : IBlockFactory
     }
 
     public async ValueTask<MergeOutcome> MergeAsync(
-        IReadOnlyList<BlockHandle> blocks, Func<TraceId, bool>? drop, Func<ValueTask>? pause, CancellationToken cancellationToken)
+        IReadOnlyList<BlockHandle> blocks, MergeFilter filter, Func<ValueTask>? pause, CancellationToken cancellationToken)
     {
         using var draft = new Draft(this, null);
         var identities = new HashSet<string>();
         var kept = new Distinct(draft, identities);
         foreach (var block in blocks)
         {
-            var rows = Enumerable.Range(0, block.Reader.Traces.Count).Where(row => drop is null || !drop(block.Reader.Traces[row].Id)).ToList();
+            var rows = Enumerable.Range(0, block.Reader.Traces.Count).Where(row => filter.Deleted is not { } drop || !drop(block.Reader.Traces[row].Id)).ToList();
             await block.Reader.ReadTracesAsync(rows, kept, cancellationToken);
         }
 

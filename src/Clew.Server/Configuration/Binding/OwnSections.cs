@@ -1,3 +1,4 @@
+using Clew.Query.Search;
 using Clew.Server.Configuration.Documents;
 
 namespace Clew.Server.Configuration.Binding;
@@ -207,7 +208,7 @@ internal static class OwnSections
     private static RetentionConfig Retention(Section s)
     {
         var d = new RetentionConfig();
-        return new RetentionConfig
+        var config = new RetentionConfig
         {
             Default = s.Duration("default", d.Default, "For every trace that no rule decides; 0: for ever."),
             Rollups = s.Duration("rollups", d.Rollups, "For the figures per minute: rates, errors, durations, edges; 0: for ever."),
@@ -220,6 +221,10 @@ internal static class OwnSections
                 {
                     item.Error(item.Mark, "a rule needs match:, a TraceQL filter such as '{ status = error }'");
                 }
+                else if (match.Length > 0 && FaultOf(match) is { } fault)
+                {
+                    item.Error(item.Mark, $"match: is not TraceQL that chooses traces: {fault}");
+                }
 
                 return new RetentionRule(
                     match,
@@ -227,6 +232,25 @@ internal static class OwnSections
                     item.Double("sample", MaxShare, "The share of them that is kept, 0 to 1.", 0, MaxShare));
             }),
         };
+        if (config.Rules.Count > Clew.Storage.Retention.RetentionRule.MaxRules)
+        {
+            s.Error(s.Mark, $"there are {config.Rules.Count} retention rules; {Clew.Storage.Retention.RetentionRule.MaxRules} at most, put filters that mean the same into one with ||");
+        }
+
+        return config;
+    }
+
+    private static string? FaultOf(string filter)
+    {
+        try
+        {
+            new TraceSelectorFactory().Create(filter);
+            return null;
+        }
+        catch (FormatException fault)
+        {
+            return fault.Message;
+        }
     }
 
     private static QueryConfig Query(Section s)
