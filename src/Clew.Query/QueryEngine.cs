@@ -45,7 +45,7 @@ public sealed class QueryEngine : IDisposable
         TenantId tenant, TraceId id, TraceForm form, TimeRange window, CancellationToken cancellationToken)
     {
         using var turn = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
-        using var snapshot = _store.Snapshot(tenant);
+        using var snapshot = Snapshot(tenant);
         var budget = NewBudget(snapshot.Sources, window);
         using var trace = new StoredTrace(budget);
         using var requests = RequestScope.Begin();
@@ -133,7 +133,7 @@ public sealed class QueryEngine : IDisposable
         }
 
         using var turn = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
-        using var snapshot = _store.Snapshot(tenant);
+        using var snapshot = Snapshot(tenant);
         using var requests = RequestScope.Begin();
         var unreadable = new UnreadableSources(snapshot.Sources);
         var window = new TimeRange(request.Grid.StartUnixNano, request.Grid.EndUnixNano);
@@ -167,7 +167,7 @@ public sealed class QueryEngine : IDisposable
         TenantId tenant, TimeRange window, Func<IReadOnlyList<ISpanSource>, IStoreSnapshot, QueryBudget, CancellationToken, Task> query, CancellationToken cancellationToken)
     {
         using var turn = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
-        using var snapshot = _store.Snapshot(tenant);
+        using var snapshot = Snapshot(tenant);
         using var requests = RequestScope.Begin();
         var unreadable = new UnreadableSources(snapshot.Sources);
         while (true)
@@ -226,5 +226,17 @@ public sealed class QueryEngine : IDisposable
         }
 
         return budget;
+    }
+
+    private IStoreSnapshot Snapshot(TenantId tenant)
+    {
+        try
+        {
+            return _store.Snapshot(tenant);
+        }
+        catch (IOException fault)
+        {
+            throw new QueryException(QueryFault.Unavailable, fault.Message);
+        }
     }
 }

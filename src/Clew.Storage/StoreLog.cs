@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Clew.Storage;
 
-/// <summary>The store's log messages. Next id: 2118.</summary>
+/// <summary>The store's log messages. Next id: 2119.</summary>
 internal static partial class StoreLog
 {
     [LoggerMessage(2100, LogLevel.Information, "Tenant {Tenant}: {Blocks} blocks with {BlockSpans} spans, {LogSpans} spans replayed from the log in {ElapsedMs} ms")]
@@ -55,6 +55,9 @@ internal static partial class StoreLog
 
     [LoggerMessage(2117, LogLevel.Warning, "The manifest of tenant {Tenant} could not be read; what other processes have committed shows later")]
     public static partial void ManifestNotRead(this ILogger logger, Exception fault, string tenant);
+
+    [LoggerMessage(2118, LogLevel.Critical, "The manifest of tenant {Tenant} is damaged: nothing of the tenant is shown and its spans are refused until it is repaired and the server started again; other tenants are served")]
+    public static partial void TenantSetAside(this ILogger logger, Exception fault, string tenant);
 
     [LoggerMessage(2111, LogLevel.Error, "{Damage}")]
     public static partial void LogDamaged(this ILogger logger, string damage);

@@ -26,6 +26,9 @@ public sealed class TraceStore : ITraceStore, ITraceDeletion, IAsyncDisposable
 
     /// <summary>At most one request for maintenance ahead of its turn; more say nothing new.</summary>
     private readonly Channel<bool> _cutIsDue = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    /// <summary>Tenants whose manifest could not be read at the start, and why.</summary>
+    private readonly ConcurrentDictionary<TenantId, string> _setAside = new();
     private readonly StoreServices _services;
     private readonly DataFolderLock _lock;
     private Task _maintenance = Task.CompletedTask;
@@ -81,7 +84,18 @@ public sealed class TraceStore : ITraceStore, ITraceDeletion, IAsyncDisposable
         {
             foreach (var tenant in await ExistingAsync(options.Path, objects, cancellationToken).ConfigureAwait(false))
             {
-                await store.OpenTenantAsync(tenant).ConfigureAwait(false);
+                try
+                {
+                    await store.OpenTenantAsync(tenant).ConfigureAwait(false);
+                }
+                catch (InvalidDataException fault)
+                {
+                    // Nothing is guessed about a damaged manifest; the other tenants are served.
+                    store._tenants.TryRemove(tenant, out _);
+                    store._setAside[tenant] = fault.Message;
+                    metrics.Fault(StoreFault.Open);
+                    logger.TenantSetAside(fault, tenant.Value);
+                }
             }
         }
         catch
@@ -143,7 +157,9 @@ public sealed class TraceStore : ITraceStore, ITraceDeletion, IAsyncDisposable
     public IStoreSnapshot Snapshot(TenantId tenant) =>
         _tenants.TryGetValue(tenant, out var store) && store.IsValueCreated && store.Value.IsCompletedSuccessfully
             ? store.Value.Result.Snapshot()
-            : new StoreSnapshot(StoreState.Empty);
+            : _setAside.TryGetValue(tenant, out var why)
+                ? throw new IOException($"the store of tenant '{tenant}' cannot be read: {why}")
+                : new StoreSnapshot(StoreState.Empty);
 
     /// <summary>What the store holds, over all tenants.</summary>
     public StoreTotals Totals()

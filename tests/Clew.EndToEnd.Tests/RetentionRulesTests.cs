@@ -41,8 +41,9 @@ public sealed class RetentionRulesTests : IDisposable
 
             kept = 0;
             await Poll.UntilAsync(
-                async () => (kept = (await api.SearchAsync("{ name = \"ping\" && status != error }")).Count) < Pings,
-                () => $"all {kept} traces are still there. clew said:\n{process.Output}");
+                async () => (kept = (await api.SearchAsync("{ name = \"ping\" && status != error }")).Count)
+                    == (await api.SearchAsync("{ name = \"ping\" && span.clew.sample_weight = 4 }")).Count,
+                () => $"of {kept} traces some are not sampled. clew said:\n{process.Output}");
             // The seed decides: 50 of 200 are to be expected, and the same ones on every run.
             Assert.InRange(kept, 30, 70);
             await AssertAsync(process, kept);

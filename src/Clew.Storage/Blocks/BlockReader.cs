@@ -201,19 +201,31 @@ public sealed class BlockReader : ISpanSource, IDisposable
             return known;
         }
 
-        RollupTable table;
-        if (_openRollups is not null && Meta.Rollups is { Version: BlockRollups.CurrentVersion })
+        // Derived data: where the file is not there, of other rules, or damaged, the spans say the same.
+        var table = await TryReadRollupsAsync(cancellationToken).ConfigureAwait(false)
+            ?? await StoreRollups.OfSpansAsync(this, cancellationToken).ConfigureAwait(false);
+        return _options.Cache.GetOrAdd(this, RollupKind, 0, _ => (table, table.MemoryBytes));
+    }
+
+    private async ValueTask<RollupTable?> TryReadRollupsAsync(CancellationToken cancellationToken)
+    {
+        if (_openRollups is null || Meta.Rollups is not { Version: BlockRollups.CurrentVersion })
         {
-            var source = await _openRollups(cancellationToken).ConfigureAwait(false);
-            table = await RollupsFile.ReadAsync(source, _options.Cache, cancellationToken).ConfigureAwait(false);
-            (source as IDisposable)?.Dispose();
-        }
-        else
-        {
-            table = await StoreRollups.OfSpansAsync(this, cancellationToken).ConfigureAwait(false);
+            return null;
         }
 
-        return _options.Cache.GetOrAdd(this, RollupKind, 0, _ => (table, table.MemoryBytes));
+        try
+        {
+            var source = await _openRollups(cancellationToken).ConfigureAwait(false);
+            using (source as IDisposable)
+            {
+                return await RollupsFile.ReadAsync(source, _options.Cache, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception fault) when (Damage.Is(fault))
+        {
+            return null;
+        }
     }
 
     /// <summary>Adds what was counted of the block's spans to a table without limits; what nobody has asked for yet is not kept for others.</summary>

@@ -1,4 +1,5 @@
 using Clew.Model;
+using Clew.Storage.Blocks;
 using Clew.Storage.Columns;
 using Clew.Storage.Deletion;
 using Clew.Storage.Manifest;
@@ -56,7 +57,7 @@ internal sealed class BlockHandle(BlockRecord record, ISpanSource reader, Action
                 {
                     _masked = deleted.Mask(reader);
                 }
-                catch (Exception fault) when (fault is InvalidDataException or IOException)
+                catch (Exception fault) when (Damage.Is(fault) || fault is IOException)
                 {
                     _masked = null;
                 }

@@ -1,4 +1,5 @@
 using Clew.Model;
+using Clew.Storage.Blocks;
 using Clew.Storage.Columns;
 using Clew.Storage.Compaction;
 using Clew.Storage.Manifest;
@@ -50,7 +51,7 @@ internal sealed partial class TenantStore
         {
             await MergeAsync(inputs, snapshot.State.SplitTraces, cancellationToken).ConfigureAwait(false);
         }
-        catch (InvalidDataException fault)
+        catch (Exception fault) when (Damage.Is(fault))
         {
             SetAside(inputs, fault);
         }
@@ -176,7 +177,7 @@ internal sealed partial class TenantStore
         {
             return block.Reader.Traces.TryFind(id, out _);
         }
-        catch (Exception fault) when (fault is InvalidDataException or IOException)
+        catch (Exception fault) when (Damage.Is(fault) || fault is IOException)
         {
             isComplete = false;
             SetAside([block], fault);

@@ -1,4 +1,5 @@
 using Clew.Model;
+using Clew.Storage.Blocks;
 using Clew.Storage.Deletion;
 using Clew.Storage.Manifest;
 
@@ -110,7 +111,7 @@ internal sealed partial class TenantStore
         {
             return Handle(record, await _blocks.OpenAsync(record, CancellationToken.None).ConfigureAwait(false));
         }
-        catch (InvalidDataException fault)
+        catch (Exception fault) when (Damage.Is(fault))
         {
             NotOpened(record, fault);
             return null;

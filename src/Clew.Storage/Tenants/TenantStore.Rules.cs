@@ -1,4 +1,5 @@
 using Clew.Model;
+using Clew.Storage.Blocks;
 using Clew.Storage.Columns;
 using Clew.Storage.Compaction;
 using Clew.Storage.Retention;
@@ -68,7 +69,7 @@ internal sealed partial class TenantStore
                 {
                     block.Classes = await BlockClasses.OfAsync(block.Reader, _options.Rules, _ruleSelectors, cancellationToken).ConfigureAwait(false);
                 }
-                catch (InvalidDataException fault)
+                catch (Exception fault) when (Damage.Is(fault))
                 {
                     SetAside([block], fault);
                     continue;

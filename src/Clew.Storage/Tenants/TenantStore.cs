@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Clew.Model;
 using Clew.Otlp.Batches;
 using Clew.Storage.Backends;
+using Clew.Storage.Blocks;
 using Clew.Storage.Columns;
 using Clew.Storage.Head;
 using Clew.Storage.Manifest;
@@ -221,7 +222,7 @@ internal sealed partial class TenantStore : IAsyncDisposable
             {
                 handles.Add(Handle(record, await block.ConfigureAwait(false)));
             }
-            catch (Exception fault) when (fault is IOException or InvalidDataException)
+            catch (Exception fault) when (fault is IOException || Damage.Is(fault))
             {
                 NotOpened(record, fault);
             }

@@ -115,7 +115,7 @@ public sealed class PipelineTests
 
         Assert.Equal(
             [
-                ("cluster.enabled: true", true), ("retention.rollups", false),
+                ("cluster.enabled: true", true), ("retention.rollups: 2h", false),
             ],
             config.NotInThisVersion.Select(note => (note.Component, note.Refuses)).Order());
     }
