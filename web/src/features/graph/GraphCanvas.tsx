@@ -3,7 +3,8 @@ import { usePreferences } from '../../app/preferences';
 import type { GraphEdge, MeshGraph } from '../../api/graph';
 import type { Placed } from '../../model/graph/layout';
 import { closure } from '../../model/graph/visible';
-import { Painter, type Camera, type Look } from './painter';
+import type { Camera, Look } from './brush';
+import { Painter } from './painter';
 
 export interface CanvasHandle {
   fit(): void;
@@ -22,6 +23,8 @@ interface Props {
   onOpen(id: string): void;
   onBack(): void;
   onMove(id: string, x: number, y: number): void;
+  /** The menu of an element is asked for, at a point of the canvas. */
+  onMenu?(id: string, at: { x: number; y: number }): void;
 }
 
 const leastScale = 0.08;
@@ -34,7 +37,7 @@ declare global {
   }
 }
 
-export function GraphCanvas({ graph, placed, look, animate, handle, latencyOf, onSelect, onOpen, onBack, onMove }: Props) {
+export function GraphCanvas({ graph, placed, look, animate, handle, latencyOf, onSelect, onOpen, onBack, onMove, onMenu }: Props) {
   const { t, theme } = usePreferences();
   const frame = useRef<HTMLDivElement>(null);
   const base = useRef<HTMLCanvasElement>(null);
@@ -45,6 +48,7 @@ export function GraphCanvas({ graph, placed, look, animate, handle, latencyOf, o
   const [size, setSize] = useState({ width: 0, height: 0 });
   const drag = useRef<{ x: number; y: number; camera: Camera; node: string; from: Placed | undefined; moved: boolean } | null>(null);
   const fitted = useRef<string>('');
+  const paintedAt = useRef(0);
   const lastClick = useRef({ id: '', at: 0 });
 
   const lit = useMemo(() => {
@@ -103,12 +107,16 @@ export function GraphCanvas({ graph, placed, look, animate, handle, latencyOf, o
   useEffect(() => {
     const draw = () => painter.current?.set(graph, placed, full, camera, latencyOf);
     draw();
+    if (fitted.current !== '' && paintedAt.current === 0) {
+      paintedAt.current = performance.now();
+    }
     window.clewGraph = {
       nodes: graph.nodes.map((node) => ({ ...node, place: placed.get(node.id) })),
       edges: graph.edges,
       camera,
       motions: Object.fromEntries([...(painter.current?.motions ?? [])].map(([id, motion]) => [id, { ...motion, dotsPerSecond: motion.delayMs === Infinity ? 0 : 1000 / motion.delayMs }])),
       animating: animate,
+      paintedAtMs: paintedAt.current,
       frameTimes: () => [...(painter.current?.frameTimes ?? [])],
       trace: full.trace ? [...full.trace.keys()] : [],
     };
@@ -223,6 +231,15 @@ export function GraphCanvas({ graph, placed, look, animate, handle, latencyOf, o
         event.preventDefault();
         return;
       }
+      case 'ContextMenu':
+      case 'F10': {
+        const place = selected && placed.get(selected.id);
+        if (place && (event.key === 'ContextMenu' || event.shiftKey)) {
+          event.preventDefault();
+          onMenu?.(selected.id, { x: (place.x + place.width / 2) * camera.scale + camera.x, y: (place.y + place.height / 2) * camera.scale + camera.y });
+        }
+        return;
+      }
       case 'Enter':
         if (selected) {
           event.preventDefault();
@@ -260,6 +277,16 @@ export function GraphCanvas({ graph, placed, look, animate, handle, latencyOf, o
       onPointerUp={onPointerUp}
       onPointerLeave={() => setHovered('')}
       onKeyDown={onKeyDown}
+      onContextMenu={(event) => {
+        const box = (frame.current as HTMLElement).getBoundingClientRect();
+        const at = { x: event.clientX - box.left, y: event.clientY - box.top };
+        const hit = painter.current?.at(at.x, at.y) ?? {};
+        const id = hit.node ?? hit.edge;
+        if (id !== undefined && onMenu) {
+          event.preventDefault();
+          onMenu(id, at);
+        }
+      }}
     >
       <canvas ref={base} aria-hidden="true" />
       <canvas ref={traffic} aria-hidden="true" data-animating={animate} />
