@@ -102,6 +102,8 @@ export interface SeriesPoint {
   p50?: number;
   p95?: number;
   p99?: number;
+  /** The slowest call of the step whose trace is stored. */
+  exemplar?: Exemplar;
 }
 
 export interface Finding {

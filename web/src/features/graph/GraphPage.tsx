@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { GraphEdge, GraphNode, MeshGraph } from '../../api/graph';
 import { usePreferences } from '../../app/preferences';
 import { formatMoment } from '../../model/format';
@@ -11,6 +11,7 @@ import { Doctor } from './Doctor';
 import { edgesCsv, EdgeTable } from './EdgeTable';
 import './graph.css';
 import { GraphCanvas, type CanvasHandle } from './GraphCanvas';
+import { NodeMenu } from './NodeMenu';
 import { SidePanel } from './SidePanel';
 import { FindHide, Toolbar } from './Toolbar';
 import { download, useGraphPage, useReducedMotion } from './useGraphPage';
@@ -31,6 +32,7 @@ export function GraphPage() {
   const canvas = useRef<CanvasHandle | null>(null);
   const [doctor, setDoctor] = useState(false);
   const [playing, setPlaying] = useState(false);
+  const [menu, setMenu] = useState<{ id: string; at: { x: number; y: number } } | null>(null);
   useEffect(() => {
     document.title = t.graph.title;
   }, [t]);
@@ -128,6 +130,10 @@ export function GraphPage() {
     return () => clearTimeout(timer);
   }, [playing, view.at]);
 
+  const closeMenu = useCallback(() => {
+    setMenu(null);
+    document.querySelector<HTMLElement>('.graph-canvas')?.focus();
+  }, []);
   const select = (id: string) => update({ selected: id }, 'replace');
   const open = (id: string) => {
     const node = graph?.nodes.find((one) => one.id === id);
@@ -269,7 +275,20 @@ export function GraphPage() {
           )}
           {drawn && !isEmpty && !answer.isError && (view.table ? <EdgeTable graph={drawn} selected={view.selected} onSelect={select} /> : (
             <>
-              <GraphCanvas graph={drawn} placed={placed} look={look} animate={animate} handle={canvas} latencyOf={latencyOf} onSelect={select} onOpen={open} onMove={move} onBack={() => update({ focus: '', hops: 0, traceId: '' })} />
+              <GraphCanvas graph={drawn} placed={placed} look={look} animate={animate} handle={canvas} latencyOf={latencyOf} onSelect={select} onOpen={open} onMove={move} onBack={() => update({ focus: '', hops: 0, traceId: '' })} onMenu={(id, at) => setMenu({ id, at })} />
+              {menu && (
+                <NodeMenu
+                  node={drawn.nodes.find((one) => one.id === menu.id)}
+                  edge={drawn.edges.find((one) => one.id === menu.id)}
+                  at={menu.at}
+                  collapsed={collapsed.has(menu.id)}
+                  onClose={closeMenu}
+                  onFocus={focus}
+                  onFold={fold}
+                  onHide={(expression) => update({ hide: view.hide === '' ? expression : `${view.hide} OR ${expression}` })}
+                  onSelect={select}
+                />
+              )}
               <div className="graph-tools" role="toolbar" aria-label={t.graph.view}>
                 <Tool label={t.graph.zoomIn} text="+" onClick={() => canvas.current?.zoom(1.25)} />
                 <Tool label={t.graph.zoomOut} text="−" onClick={() => canvas.current?.zoom(0.8)} />

@@ -264,6 +264,7 @@ export function Series({ request, source, target }: { request: URLSearchParams; 
           points={series.data}
           label={t.graph.latencyChart}
           text={timeText}
+          dots
           lines={[
             { value: (point) => point.p95, className: 'graph-line' },
             { value: (point) => point.p50, className: 'graph-line-2' },

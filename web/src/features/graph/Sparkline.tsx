@@ -1,4 +1,6 @@
 import type { SeriesPoint } from '../../api/graph';
+import { Link } from '../../app/Link';
+import { carriedParams, usePlace } from '../../app/location';
 import { usePreferences } from '../../app/preferences';
 import { formatClock } from '../../model/format';
 
@@ -8,17 +10,21 @@ interface Props {
   text(value: number): string;
   label: string;
   height?: number;
+  /** A dot for the exemplar of each point, at its own height, that leads to the trace. */
+  dots?: boolean;
 }
 
 const width = 300;
 
 /** Lines over time from zero up, with the largest value written at its height. */
-export function Sparkline({ points, lines, text, label, height = 64 }: Props) {
+export function Sparkline({ points, lines, text, label, height = 64, dots = false }: Props) {
   const { t, zone } = usePreferences();
+  const { params } = usePlace();
   if (points.length < 2) {
     return null;
   }
-  const max = Math.max(...points.flatMap((point) => lines.map((line) => line.value(point) ?? 0)), 1e-9);
+  const shown = dots ? points.flatMap((point, i) => (point.exemplar ? [{ exemplar: point.exemplar, i }] : [])) : [];
+  const max = Math.max(...points.flatMap((point) => lines.map((line) => line.value(point) ?? 0)), ...shown.map((dot) => dot.exemplar.durationMs), 1e-9);
   const x = (i: number) => (i / (points.length - 1)) * width;
   const y = (value: number) => height - 3 - (value / max) * (height - 18);
   const last = points[points.length - 1];
@@ -41,6 +47,17 @@ export function Sparkline({ points, lines, text, label, height = 64 }: Props) {
           return <polyline key={index} points={path} className={line.className} fill="none" vectorEffect="non-scaling-stroke" />;
         })}
       </svg>
+      {shown.map(({ exemplar, i }) => (
+        <Link
+          key={exemplar.traceId}
+          className={`graph-dot${exemplar.error ? ' graph-dot-bad' : ''}`}
+          path={`/trace/${exemplar.traceId}`}
+          params={carriedParams(params)}
+          style={{ left: `${(x(i) / width) * 100}%`, bottom: height - y(exemplar.durationMs) }}
+          aria-label={`${t.graph.openTrace} ${exemplar.traceId.slice(0, 8)}, ${text(exemplar.durationMs)}${exemplar.error ? `, ${t.graph.failing}` : ''}`}
+          title={`${formatClock(exemplar.startMs, zone)} · ${text(exemplar.durationMs)}`}
+        />
+      ))}
       <span className="graph-spark-max num sub">{text(max)}</span>
     </figure>
   );

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { getNamespaces } from '../../api/graph';
 import { usePreferences } from '../../app/preferences';
 import type { FindError } from '../../model/graph/find';
-import { durations, graphTypes, latencyLabels, refreshes, type GraphView } from '../../model/graph/graphView';
+import { durations, graphTypes, latencyLabels, ratesGrpc, ratesHttp, ratesTcp, refreshes, type GraphView } from '../../model/graph/graphView';
 import { short } from '../../model/graph/labels';
 import { Icon } from '../../ui/Icon';
 import { Popover } from '../../ui/Popover';
@@ -139,6 +139,21 @@ function DisplayMenu({ view, update, reducedMotion }: Pick<Props, 'view' | 'upda
               <label key={one} className="graph-check">
                 <input type="checkbox" checked={view.edges.includes(one)} onChange={(event) => setLabel(one, event.target.checked)} />
                 {t.graph[`label_${one}`]}
+              </label>
+            ))}
+          </fieldset>
+          <fieldset>
+            <legend>{t.graph.traffic}</legend>
+            {([['HTTP', 'rateHttp', ratesHttp], ['gRPC', 'rateGrpc', ratesGrpc], ['TCP', 'rateTcp', ratesTcp]] as const).map(([protocol, key, choices]) => (
+              <label key={key} className="graph-choice graph-rate">
+                <span translate="no">{protocol}</span>
+                <select className="field" value={view[key]} onChange={(event) => update({ [key]: event.target.value })}>
+                  {choices.map((one) => (
+                    <option key={one} value={one}>
+                      {one === 'requests' || one === 'none' ? t.graph[`rate_${one}`] : t.graph[`rate_${protocol === 'TCP' ? 'bytes' : 'messages'}_${one}`]}
+                    </option>
+                  ))}
+                </select>
               </label>
             ))}
           </fieldset>

@@ -4,6 +4,8 @@ import { navigate, usePlace } from '../../app/location';
 import { getGraph } from '../../api/graph';
 import { graphRequest, readGraphView, writeGraphView, type GraphView } from '../../model/graph/graphView';
 
+const patienceMs = 300;
+
 /** The view in the URL, and the graph that the server has for it. */
 export function useGraphPage() {
   const { path, params } = usePlace();
@@ -17,12 +19,18 @@ export function useGraphPage() {
     placeholderData: (before) => before,
     retry: false,
   });
-  // Rates come fast, response times of a large mesh do not: until the whole is there, the graph is drawn without them.
+  // Rates come fast, response times of a large mesh do not: when the whole takes longer than a moment, the graph is drawn without them first.
+  const [isSlow, setIsSlow] = useState(false);
+  useEffect(() => {
+    setIsSlow(false);
+    const timer = setTimeout(() => setIsSlow(true), patienceMs);
+    return () => clearTimeout(timer);
+  }, [request]);
   const light = useMemo(() => new URLSearchParams([...request, ['latency', 'false'], ['security', 'false'], ['throughput', 'false']]), [request]);
   const first = useQuery({
     queryKey: ['graph', light.toString()],
     queryFn: ({ signal }) => getGraph(light, signal),
-    enabled: answer.data === undefined && !answer.isError,
+    enabled: isSlow && answer.data === undefined && !answer.isError,
     retry: false,
   });
   return { view, update, request, answer, graph: answer.data ?? (answer.isError ? undefined : first.data) };

@@ -7,6 +7,10 @@ export interface GraphView {
   /** Seconds between refreshes; 0: by hand. */
   refresh: number;
   edges: EdgeLabel[];
+  /** What is counted of each protocol; messages of gRPC and bytes of TCP as Istio's metrics have them. */
+  rateHttp: RateHttp;
+  rateGrpc: RateGrpc;
+  rateTcp: RateTcp;
   animation: boolean;
   security: boolean;
   sidecars: boolean;
@@ -37,6 +41,13 @@ export type EdgeLabel = 'rate' | 'distribution' | 'throughput' | 'avg' | 'p50' |
 export const edgeLabels: readonly EdgeLabel[] = ['rate', 'distribution', 'throughput', 'avg', 'p50', 'p95', 'p99'];
 export const latencyLabels = ['avg', 'p50', 'p95', 'p99'] as const;
 
+export const ratesHttp = ['requests', 'none'] as const;
+export const ratesGrpc = ['requests', 'sent', 'received', 'total', 'none'] as const;
+export const ratesTcp = ['sent', 'received', 'total', 'none'] as const;
+export type RateHttp = (typeof ratesHttp)[number];
+export type RateGrpc = (typeof ratesGrpc)[number];
+export type RateTcp = (typeof ratesTcp)[number];
+
 export const durations: readonly string[] = ['1m', '2m', '5m', '10m', '30m', '1h', '3h', '6h', '12h', '1d', '7d', '30d'];
 export const refreshes: readonly number[] = [0, 10, 15, 30, 60, 300, 900];
 
@@ -46,6 +57,9 @@ export const defaultGraphView: GraphView = {
   duration: '10m',
   refresh: 60,
   edges: [],
+  rateHttp: 'requests',
+  rateGrpc: 'requests',
+  rateTcp: 'sent',
   animation: false,
   security: false,
   sidecars: true,
@@ -91,6 +105,9 @@ export function readGraphView(params: URLSearchParams): GraphView {
     const text = params.get(flags[flag]);
     view[flag] = text === null ? defaultGraphView[flag] : text === 'true';
   }
+  view.rateHttp = ratesHttp.find((one) => one === params.get('rateHttp')) ?? defaultGraphView.rateHttp;
+  view.rateGrpc = ratesGrpc.find((one) => one === params.get('rateGrpc')) ?? defaultGraphView.rateGrpc;
+  view.rateTcp = ratesTcp.find((one) => one === params.get('rateTcp')) ?? defaultGraphView.rateTcp;
   view.collapsed = list(params.get('collapsed'));
   view.find = params.get('graphFind') ?? '';
   view.hide = params.get('graphHide') ?? '';
@@ -114,6 +131,9 @@ export function writeGraphView(view: GraphView, base: URLSearchParams): URLSearc
   put('edges', view.edges.join(','), '');
   for (const flag of flagKeys) {
     put(flags[flag], String(view[flag]), String(defaultGraphView[flag]));
+  }
+  for (const rate of ['rateHttp', 'rateGrpc', 'rateTcp'] as const) {
+    put(rate, view[rate], defaultGraphView[rate]);
   }
   put('collapsed', view.collapsed.join(','), '');
   put('graphFind', view.find, '');
@@ -149,6 +169,11 @@ export function graphRequest(view: GraphView, nowSeconds: number): URLSearchPara
   }
   if (view.focus !== '' && view.hops === 0) {
     params.set('focus', view.focus);
+  }
+  for (const rate of ['rateHttp', 'rateGrpc', 'rateTcp'] as const) {
+    if (view[rate] !== defaultGraphView[rate]) {
+      params.set(rate, view[rate]);
+    }
   }
   if (view.compare !== '') {
     params.set('compare', view.compare);
