@@ -178,7 +178,7 @@ public sealed partial class MeshService
         }
 
         var snapshot = ClusterOf(tenant);
-        foreach (var ns in request.Namespaces)
+        foreach (var ns in request.Namespaces.Where(ns => ns != options.Istio.IstioNamespace))
         {
             var workloads = snapshot.Workloads.Values.Where(workload => workload.Namespace == ns && !workload.IsGateway && !workload.IsWaypoint && !workload.IsAmbient).ToList();
             var without = workloads.Where(static workload => !workload.HasSidecar).Select(static workload => workload.Name).ToList();

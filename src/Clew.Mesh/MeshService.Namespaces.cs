@@ -83,6 +83,29 @@ public sealed partial class MeshService
         }
     }
 
+    /// <summary>
+    /// The durations that make sense: rates of metrics need two scrapes, and reach back as far as Prometheus keeps them, unless spans reach
+    /// further. Null where nobody says.
+    /// </summary>
+    public async Task<(TimeSpan? Least, TimeSpan? Most)> DurationsAsync(TenantId tenant, CancellationToken cancellationToken)
+    {
+        if (istio is null || !IsMeshOf(tenant))
+        {
+            return (null, null);
+        }
+
+        try
+        {
+            var (scrape, retention) = await istio.Prometheus.IntervalsAsync(cancellationToken).ConfigureAwait(false);
+            return (scrape * 2, spans is null ? retention : null);
+        }
+        catch (PrometheusException)
+        {
+            // The graph itself says what is wrong with Prometheus.
+            return (null, null);
+        }
+    }
+
     private async Task AddFromSpansAsync(Dictionary<string, NamespaceInfo> found, TenantId tenant, DateTimeOffset time, TimeSpan duration, CancellationToken cancellationToken)
     {
         var hops = await spans!.HopsAsync(tenant, HopQuery.Before(time, duration), cancellationToken).ConfigureAwait(false);

@@ -38,9 +38,10 @@ internal sealed class GraphEndpoints(MeshService mesh, TimeProvider clock)
             before = KialiEndpoints.Answer(mesh.GraphAsync(tenant, request with { Time = request.Time - ago }, isStrict: false, context.RequestAborted));
         }
 
+        var durations = await mesh.DurationsAsync(tenant, context.RequestAborted).ConfigureAwait(false);
         var graph = await now.ConfigureAwait(false);
         var earlier = before is null ? null : await before.ConfigureAwait(false);
-        await JsonAnswer.WriteAsync(context, json => GraphJson.Write(json, graph, earlier)).ConfigureAwait(false);
+        await JsonAnswer.WriteAsync(context, json => GraphJson.Write(json, graph, earlier, durations)).ConfigureAwait(false);
     }
 
     public async Task NamespacesAsync(HttpContext context, TenantId tenant)
@@ -88,14 +89,29 @@ internal sealed class GraphEndpoints(MeshService mesh, TimeProvider clock)
         var window = step > TimeSpan.FromMinutes(1) ? step : TimeSpan.FromMinutes(1);
         var end = seconds < 60 ? request.Time : DateTimeOffset.FromUnixTimeSeconds((request.Time.ToUnixTimeSeconds() + 59) / 60 * 60);
         var times = Enumerable.Range(0, Points).Select(index => end - (step * (Points - 1 - index))).ToList();
+        var appenders = new HashSet<string> { "responseTime" };
+        if (KialiParameters.Bool(http, "throughput", false))
+        {
+            appenders.Add("throughput");
+        }
+
         var points = await KialiEndpoints.Answer(Task.WhenAll(times.Select(async time =>
         {
-            var graph = await mesh.GraphAsync(tenant, request with { Time = time, Duration = window, Appenders = new HashSet<string> { "responseTime" } }, isStrict: false, context.RequestAborted).ConfigureAwait(false);
+            var graph = await mesh.GraphAsync(tenant, request with { Time = time, Duration = window, Appenders = appenders }, isStrict: false, context.RequestAborted).ConfigureAwait(false);
             var rates = default(ClassRates);
             var latency = new LatencyHistogram();
             EdgeExemplar? exemplar = null;
+            double tcp = 0, throughput = 0;
             foreach (var edge in graph.Edges.Where(edge => (source.Length == 0 || edge.Source.Id == source) && (target.Length == 0 || edge.Target.Id == target)))
             {
+                throughput += edge.Throughput ?? 0;
+                if (edge.Protocol == MeshProtocol.Tcp)
+                {
+                    // Bytes, which do not add to requests.
+                    tcp += edge.Rates.Total;
+                    continue;
+                }
+
                 rates.Add(edge.Rates);
                 if (edge.Latency is { } measured)
                 {
@@ -108,19 +124,21 @@ internal sealed class GraphEndpoints(MeshService mesh, TimeProvider clock)
                 }
             }
 
-            return (Time: time, Rates: rates, Latency: latency, Exemplar: exemplar);
+            return (Time: time, Rates: rates, Latency: latency, Tcp: tcp, Throughput: throughput, Exemplar: exemplar);
         }))).ConfigureAwait(false);
         await JsonAnswer.WriteAsync(context, json =>
         {
             json.WriteStartObject();
             json.WriteNumber("stepSeconds", step.TotalSeconds);
             json.WriteStartArray("points");
-            foreach (var (time, rates, latency, exemplar) in points)
+            foreach (var (time, rates, latency, tcp, throughput, exemplar) in points)
             {
                 json.WriteStartObject();
                 json.WriteNumber("time", time.ToUnixTimeSeconds());
                 GraphJson.Number(json, "rate", rates.Total);
                 GraphJson.Number(json, "errors", rates.Errors);
+                GraphJson.Number(json, "tcp", tcp);
+                GraphJson.Number(json, "throughput", throughput);
                 foreach (var (name, value) in new[] { ("avg", latency.MeanMs), ("p50", latency.QuantileMs(0.5)), ("p95", latency.QuantileMs(0.95)), ("p99", latency.QuantileMs(0.99)) })
                 {
                     if (value is { } ms)

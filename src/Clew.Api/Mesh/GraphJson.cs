@@ -11,12 +11,24 @@ internal static class GraphJson
 
     private const int MaxExemplars = 6;
 
-    public static void Write(Utf8JsonWriter json, MeshGraph graph, MeshGraph? before)
+    public static void Write(Utf8JsonWriter json, MeshGraph graph, MeshGraph? before, (TimeSpan? Least, TimeSpan? Most) durations = default)
     {
         json.WriteStartObject();
         json.WriteNumber("time", graph.Time.ToUnixTimeSeconds());
         json.WriteNumber("durationSeconds", graph.Duration.TotalSeconds);
         json.WriteString("type", graph.Type.Name());
+        json.WriteStartObject("durations");
+        if (durations.Least is { } least)
+        {
+            json.WriteNumber("leastSeconds", least.TotalSeconds);
+        }
+
+        if (durations.Most is { } most)
+        {
+            json.WriteNumber("mostSeconds", most.TotalSeconds);
+        }
+
+        json.WriteEndObject();
         json.WriteStartArray("sources");
         foreach (var source in graph.Sources)
         {

@@ -59,13 +59,16 @@ internal static class MeshRoutes
             new("boxBy", "What is drawn in one box: app, namespace, cluster."),
             new("focus", "Only what is around a node: kind:namespace/name."),
             new("kind", "The kind of the focus."),
+            new("rateHttp", "requests or none."),
+            new("rateGrpc", "requests, sent, received or total messages, or none."),
+            new("rateTcp", "sent, received or total bytes, or none."),
             new("evidence", "What edges may rest on, joined by commas: spans, istio."),
         ];
         Add("/api/v1/graph", "graph", "The mesh as nodes and edges", [.. common, new("compare", "How long ago, such as 1d: numbers of then beside those of now.")], graph.GraphAsync);
         Add("/api/v1/graph/namespaces", "graphNamespaces", "Namespaces with traffic", [common[2], common[3]], graph.NamespacesAsync);
         Add(
             "/api/v1/graph/series", "graphSeries", "Rate, errors and latency of an edge or a node over time",
-            [.. common, new("source", "kind:namespace/name"), new("target", "kind:namespace/name")], graph.SeriesAsync);
+            [.. common, new("source", "kind:namespace/name"), new("target", "kind:namespace/name"), new("throughput", "Bytes a second too.", ApiValueType.Boolean)], graph.SeriesAsync);
         Add("/api/v1/graph/list", "graphList", "Nodes with their numbers, for tables", common, graph.ListAsync);
         Add("/api/v1/graph/trace", "graphTrace", "Which nodes and edges of the graph a trace goes over", [.. common, new("trace", "The trace's id in hex.", Required: true)], graph.TraceAsync);
         Add("/api/v1/graph/doctor", "graphDoctor", "Why the graph is empty or lacks something", common, graph.DoctorAsync);

@@ -8,11 +8,14 @@ namespace Clew.Mesh.Prometheus;
 /// <summary>Asks a Prometheus server. Every query has a time limit, a size limit and a place in a bounded queue.</summary>
 public sealed class PrometheusClient : IDisposable
 {
+    private const long IntervalsKeptMs = 300_000;
+
     private const int MaxErrorText = 300;
 
     private readonly PrometheusOptions _options;
     private readonly HttpClient _http;
     private readonly SemaphoreSlim _slots;
+    private Intervals? _intervals;
 
     public PrometheusClient(PrometheusOptions options)
     {
@@ -92,9 +95,14 @@ public sealed class PrometheusClient : IDisposable
     public Task<IReadOnlyList<string>> MetricNamesAsync(DateTimeOffset start, DateTimeOffset end, string match, CancellationToken cancellationToken) =>
         LabelValuesAsync("__name__", match, start, end, cancellationToken);
 
-    /// <summary>How often Prometheus asks its targets, and how long it keeps what they say; null where it does not tell.</summary>
+    /// <summary>How often Prometheus asks its targets, and how long it keeps what they say; null where it does not tell. Asked anew every five minutes.</summary>
     public async Task<(TimeSpan? Scrape, TimeSpan? Retention)> IntervalsAsync(CancellationToken cancellationToken)
     {
+        if (Volatile.Read(ref _intervals) is { } known && Environment.TickCount64 - known.AskedAt < IntervalsKeptMs)
+        {
+            return (known.Scrape, known.Retention);
+        }
+
         TimeSpan? scrape = null, retention = null;
         using (var config = await AskAsync("api/v1/status/config", [], cancellationToken, isGet: true).ConfigureAwait(false))
         {
@@ -112,8 +120,11 @@ public sealed class PrometheusClient : IDisposable
             }
         }
 
+        Volatile.Write(ref _intervals, new Intervals(scrape, retention, Environment.TickCount64));
         return (scrape, retention);
     }
+
+    private sealed record Intervals(TimeSpan? Scrape, TimeSpan? Retention, long AskedAt);
 
     public void Dispose()
     {

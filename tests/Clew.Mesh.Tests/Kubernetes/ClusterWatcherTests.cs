@@ -118,6 +118,24 @@ public sealed class ClusterWatcherTests
         await Assert.ThrowsAsync<MeshException>(() => mesh.GraphAsync(TenantId.Single, new GraphRequest { Namespaces = ["hidden"], Time = DateTimeOffset.UtcNow }, isStrict: false, CancellationToken.None));
     }
 
+    [Fact]
+    public async Task Doctor_names_workloads_without_a_sidecar_and_what_may_not_be_read()
+    {
+        await using var api = new KubernetesApi();
+        api.Forbidden["services"] = true;
+        await using var watcher = Watch(api);
+        await UntilAsync(watcher, cluster => cluster.Workloads.Values.Sum(static one => one.PodCount) == 11 && watcher.Problem is not null);
+
+        var findings = await new MeshService(new MeshOptions(), null, watcher, null).DiagnoseAsync(
+            TenantId.Single, new GraphRequest { Namespaces = ["bookinfo", "istio-system"], Time = DateTimeOffset.UnixEpoch.AddYears(60) }, CancellationToken.None);
+
+        var missing = Assert.Single(findings, static finding => finding.Code == "no_sidecar" && finding.Subject.Contains("report", StringComparison.Ordinal));
+        Assert.Equal("report", missing.Subject);
+        Assert.Contains("istio-injection=enabled", missing.Text);
+        Assert.Contains(findings, static finding => finding.Code == "kubernetes_unreachable" && finding.Text.Contains("services", StringComparison.Ordinal));
+        Assert.DoesNotContain(findings, static finding => finding.Code == "no_sidecar" && finding.Subject.Contains("istiod", StringComparison.Ordinal));
+    }
+
     private static ClusterWatcher Watch(KubernetesApi api) => new(new ClusterOptions { Kubeconfig = api.Kubeconfig }, new HurriedClock(), NullLogger.Instance);
 
     private static async Task<ClusterSnapshot> UntilAsync(ClusterWatcher watcher, Func<ClusterSnapshot, bool> isSo)

@@ -36,11 +36,11 @@ internal sealed class KubernetesApi : IAsyncDisposable
         _listener.Prefixes.Add(Address + "/");
         _listener.Start();
         Kubeconfig = Path.Combine(_folder, "config");
-        File.WriteAllText(Kubeconfig, $$"""
+        File.WriteAllText(Kubeconfig, $$$"""
             apiVersion: v1
             kind: Config
             current-context: test
-            clusters: [{name: test, cluster: {server: "{{Address}}"}}]
+            clusters: [{name: test, cluster: {server: "{{{Address}}}"}}]
             users: [{name: test, user: {}}]
             contexts: [{name: test, context: {cluster: test, user: test}}]
             """);
@@ -63,7 +63,7 @@ internal sealed class KubernetesApi : IAsyncDisposable
     public void Replace(string kind, string list) => _lists[kind] = list;
 
     /// <summary>Sends an event to who watches a kind.</summary>
-    public void Push(string kind, string type, string json) => Watch(kind).Writer.TryWrite($$"""{"type":"{{type}}","object":{{json}}}""");
+    public void Push(string kind, string type, string json) => Watch(kind).Writer.TryWrite($$$"""{"type":"{{{type}}}","object":{{{json}}}}""");
 
     public async ValueTask DisposeAsync()
     {
