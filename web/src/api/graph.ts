@@ -80,6 +80,8 @@ export interface MeshGraph {
   time: number;
   durationSeconds: number;
   type: string;
+  /** What is worth asking for: two scrapes of Prometheus at least, and what it keeps at most. */
+  durations: { leastSeconds?: number; mostSeconds?: number };
   sources: { source: string; used: boolean; problem: string | null; taken: number; skipped: number }[];
   comparedWith?: number;
   nodes: GraphNode[];
@@ -98,6 +100,9 @@ export interface SeriesPoint {
   time: number;
   rate: number;
   errors: number;
+  /** Bytes a second over TCP, and of bodies where that was asked for. */
+  tcp: number;
+  throughput: number;
   avg?: number;
   p50?: number;
   p95?: number;

@@ -18,6 +18,7 @@ interface Hook {
   motions: Record<string, { dotsPerSecond: number; speed: number; errorShare: number; delayMs: number }>;
   animating: boolean;
   trace: string[];
+  lit: string[] | null;
 }
 
 let server: Server;
@@ -57,7 +58,7 @@ async function open(path: string, options: Parameters<typeof visit>[2] = {}): Pr
 }
 
 async function drawn(page: Page): Promise<void> {
-  await page.waitForFunction(() => ((window.clewGraph as { nodes?: { kind: string; place?: unknown }[] } | undefined)?.nodes ?? []).some((node) => node.place !== undefined));
+  await page.waitForFunction(() => ((window.clewGraph as { paintedAtMs?: number } | undefined)?.paintedAtMs ?? 0) > 0);
 }
 
 /** Where the middle of a node's shape is on the screen. */
@@ -133,7 +134,7 @@ describe('display', () => {
   it('stands in the address, and the address brings it back', async () => {
     const { page, context } = await open('/graph?duration=10m');
     await page.getByRole('button', { name: 'Display' }).click();
-    await page.getByLabel('Response Time', { exact: true }).check();
+    await page.getByRole('checkbox', { name: 'Response Time' }).check();
     await page.getByLabel('Median (p50)').check();
     await page.getByLabel('Traffic Rate').check();
     await page.getByLabel('Security (mTLS)').check();
@@ -147,7 +148,7 @@ describe('display', () => {
     expect(await page.getByLabel('Median (p50)').isChecked()).toBe(true);
     expect(await page.getByLabel('Security (mTLS)').isChecked()).toBe(true);
     await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: 'Reset' }).click();
+    await page.getByRole('button', { name: 'Factory settings' }).click();
     expect(new URL(page.url()).searchParams.get('badgeSecurity')).toBeNull();
     await context.close();
   });
@@ -170,10 +171,26 @@ describe('display', () => {
   });
 });
 
+describe('what is pointed at', () => {
+  it('lights everything up- and downstream of it', async () => {
+    const { page, context } = await open('/graph?duration=10m');
+    const at = await spot(page, 'stock');
+    await page.mouse.move(at.x, at.y);
+    const lit = async () => {
+      const graph = await hook(page);
+      return graph.nodes.filter((node) => graph.lit?.includes(node.id)).map((node) => node.name).sort();
+    };
+    await expect.poll(lit).toEqual(['archive', 'cart', 'ledger', 'stock', 'web']);
+    await page.mouse.move(1, 1);
+    await expect.poll(async () => (await hook(page)).lit).toBeNull();
+    await context.close();
+  });
+});
+
 describe('find and hide', () => {
   it('mark, remove, switch on what they need, and say what is wrong', async () => {
     const { page, context } = await open('/graph?duration=10m');
-    const field = (name: string) => page.getByRole('searchbox', { name, exact: true });
+    const field = (name: string) => page.getByRole('combobox', { name, exact: true });
     await field('Find').fill('rt > 300');
     await field('Find').press('Enter');
     await expect.poll(() => new URL(page.url()).searchParams.get('edges')).toBe('p95');
@@ -220,7 +237,8 @@ describe('going into it', () => {
     const at = await spot(page, 'cart');
     await page.mouse.dblclick(at.x, at.y);
     await expect.poll(async () => (await hook(page)).nodes.filter((node) => node.kind !== 'box').map((node) => node.name).sort()).toEqual(['cart', 'stock', 'web']);
-    await page.getByLabel('Steps').or(page.getByLabel('Hops')).first().selectOption('2').catch(() => undefined);
+    await page.getByLabel('Steps around it').selectOption('2');
+    await expect.poll(async () => (await hook(page)).nodes.filter((node) => node.kind !== 'box').map((node) => node.name).sort()).toEqual(['cart', 'ledger', 'search', 'stock', 'web']);
     await page.locator('.graph-canvas').focus();
     await page.keyboard.press('Escape');
     await page.keyboard.press('Escape');
@@ -233,7 +251,7 @@ describe('going into it', () => {
     const at = await spot(page, 'cart');
     await page.mouse.click(at.x, at.y, { button: 'right' });
     await page.getByRole('menu', { name: 'cart' }).waitFor();
-    expect(await page.getByRole('menuitem').allInnerTexts()).toEqual(['Details', 'Traffic', 'Inbound Metrics', 'Outbound Metrics', 'Traces', 'Show this node and its neighbours', 'Hide'].map((text) => expect.stringMatching(new RegExp(text.split(' ')[0]))));
+    expect(await page.getByRole('menuitem').allInnerTexts()).toEqual(['Details', 'Traffic', 'Inbound Metrics', 'Outbound Metrics', 'Traces', 'Show alone', 'Hide'].map((text) => expect.stringMatching(new RegExp(text.split(' ')[0]))));
     await page.keyboard.press('Escape');
     expect(await page.getByRole('menu').count()).toBe(0);
     await page.locator('.graph-canvas').focus();

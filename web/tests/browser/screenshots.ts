@@ -72,6 +72,17 @@ test('pictures', { timeout: 1_800_000 }, async () => {
     await pictures('services', '/services?from=now-3h');
     await pictures('service', '/services/payment?from=now-3h');
     await pictures('pipeline', '/pipeline');
+    for (const [name, path] of [
+      ['graph', '/graph?duration=3h&edges=p95,rate'],
+      ['graph-table', '/graph?duration=3h&view=table'],
+      ['workloads', '/workloads?duration=3h'],
+      ['workload', '/workloads/shop/payment?duration=3h'],
+      ['workload-in', '/workloads/shop/payment?duration=3h&tab=in'],
+      ['workload-traces', '/workloads/shop/payment?duration=3h&tab=traces'],
+      ['mesh-services', '/mesh-services?duration=3h'],
+    ]) {
+      await pictures(name, path);
+    }
     await pictures('settings', '/settings');
     await pictures('import', '/import');
     await pictures('diff', `/diff?base=${data.good}&other=${data.failed}`);

@@ -1,17 +1,17 @@
 import type { MeshGraph } from '../../api/graph';
 import { usePreferences } from '../../app/preferences';
 import { percentText, rateText, timeText } from '../../model/graph/labels';
-import { Health } from './SidePanel';
+import { Health } from './panelParts';
 
 /** The graph as a table: for screen readers, and for whoever would rather read. */
-export function EdgeTable({ graph, selected, onSelect }: { graph: MeshGraph; selected: string; onSelect(id: string): void }) {
+export function EdgeTable({ graph, selected, onSelect, label }: { graph: MeshGraph; selected: string; onSelect(id: string): void; label?: string }) {
   const { t } = usePreferences();
   const name = new Map(graph.nodes.map((node) => [node.id, node.namespace !== '' && node.namespace !== 'unknown' && node.kind !== 'box' ? `${node.name}${node.version ? ` ${node.version}` : ''} (${node.namespace})` : node.name]));
   const rows = [...graph.edges].sort((a, b) => b.rates.rate - a.rates.rate);
   return (
-    <div className="graph-table-view" tabIndex={0} role="region" aria-label={t.graph.tableCaption}>
+    <div className="graph-table-view" tabIndex={0} role="region" aria-label={label ?? t.graph.tableCaption}>
       <table className="graph-table">
-        <caption className="visually-hidden">{t.graph.tableCaption}</caption>
+        <caption className="visually-hidden">{label ?? t.graph.tableCaption}</caption>
         <thead>
           <tr>
             <th scope="col">{t.graph.source}</th>

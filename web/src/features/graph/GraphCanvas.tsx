@@ -27,6 +27,7 @@ interface Props {
   onMenu?(id: string, at: { x: number; y: number }): void;
 }
 
+const unfitted: Camera = { scale: 1, x: 0, y: 0 };
 const leastScale = 0.08;
 const mostScale = 3;
 
@@ -43,7 +44,7 @@ export function GraphCanvas({ graph, placed, look, animate, handle, latencyOf, o
   const base = useRef<HTMLCanvasElement>(null);
   const traffic = useRef<HTMLCanvasElement>(null);
   const painter = useRef<Painter | null>(null);
-  const [camera, setCamera] = useState<Camera>({ scale: 1, x: 0, y: 0 });
+  const [camera, setCamera] = useState<Camera>(unfitted);
   const [hovered, setHovered] = useState('');
   const [size, setSize] = useState({ width: 0, height: 0 });
   const drag = useRef<{ x: number; y: number; camera: Camera; node: string; from: Placed | undefined; moved: boolean } | null>(null);
@@ -107,7 +108,7 @@ export function GraphCanvas({ graph, placed, look, animate, handle, latencyOf, o
   useEffect(() => {
     const draw = () => painter.current?.set(graph, placed, full, camera, latencyOf);
     draw();
-    if (fitted.current !== '' && paintedAt.current === 0) {
+    if (camera !== unfitted && paintedAt.current === 0) {
       paintedAt.current = performance.now();
     }
     window.clewGraph = {
@@ -119,6 +120,7 @@ export function GraphCanvas({ graph, placed, look, animate, handle, latencyOf, o
       paintedAtMs: paintedAt.current,
       frameTimes: () => [...(painter.current?.frameTimes ?? [])],
       trace: full.trace ? [...full.trace.keys()] : [],
+      lit: full.lit ? [...full.lit] : null,
     };
     const dark = window.matchMedia('(prefers-color-scheme: dark)');
     dark.addEventListener('change', draw);

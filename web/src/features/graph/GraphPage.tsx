@@ -56,14 +56,15 @@ export function GraphPage() {
     }
   }, [found, hidden]);
 
-  const namespaceBoxes = useMemo(() => (graph?.nodes ?? []).filter((node) => node.kind === 'box' && node.boxOf === 'namespace').map((node) => node.id), [graph]);
+  const namespaceBoxes = useMemo(() => (graph?.nodes ?? []).filter((node) => node.kind === 'box' && node.boxOf === 'namespace'), [graph]);
   const isLarge = (graph?.nodes.filter((node) => node.kind !== 'box').length ?? 0) > foldFrom;
   const collapsed = useMemo<ReadonlySet<string>>(() => {
     if (view.collapsed.includes('none')) {
       return new Set(view.collapsed);
     }
-    return view.collapsed.length > 0 ? new Set(view.collapsed) : isLarge && namespaceBoxes.length > 1 ? new Set(namespaceBoxes) : nothing;
-  }, [view.collapsed, isLarge, namespaceBoxes]);
+    // Who chose some namespaces wants to see into them.
+    return view.collapsed.length > 0 ? new Set(view.collapsed) : isLarge && namespaceBoxes.length > 1 ? new Set(namespaceBoxes.filter((box) => !view.namespaces.includes(box.name)).map((box) => box.id)) : nothing;
+  }, [view.collapsed, view.namespaces, isLarge, namespaceBoxes]);
   const fold = (id: string) => {
     const next = new Set(collapsed);
     next.delete('none');
@@ -157,7 +158,7 @@ export function GraphPage() {
   return (
     <div className="graph-page">
       <h1 className="visually-hidden">{t.graph.heading}</h1>
-      <Toolbar view={view} update={update} refresh={() => void answer.refetch()} fetching={answer.isFetching} reducedMotion={reducedMotion} />
+      <Toolbar view={view} update={update} refresh={() => void answer.refetch()} fetching={answer.isFetching} reducedMotion={reducedMotion} limits={graph?.durations} />
       <div className="graph-subbar">
         <FindHide view={view} update={update} errors={{ find: found && !found.ok ? found.error : null, hide: hidden && !hidden.ok ? hidden.error : null }} />
         <div className="segmented" role="group" aria-label={t.graph.view}>
@@ -298,7 +299,7 @@ export function GraphPage() {
                     label={collapsed.size > 0 && !collapsed.has('none') ? t.graph.unfoldBoxes : t.graph.foldBoxes}
                    
                     text={collapsed.size > 0 && !collapsed.has('none') ? '▦' : '▢'}
-                    onClick={() => update({ collapsed: collapsed.size > 0 && !collapsed.has('none') ? ['none'] : namespaceBoxes, selected: '' })}
+                    onClick={() => update({ collapsed: collapsed.size > 0 && !collapsed.has('none') ? ['none'] : namespaceBoxes.map((box) => box.id), selected: '' })}
                   />
                 )}
                 <Tool label={t.graph.resetPlaces} text="↺" onClick={reset} />

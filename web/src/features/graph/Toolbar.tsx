@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { getNamespaces } from '../../api/graph';
+import { getNamespaces, type MeshGraph } from '../../api/graph';
 import { usePreferences } from '../../app/preferences';
 import type { FindError } from '../../model/graph/find';
 import { durations, graphTypes, latencyLabels, ratesGrpc, ratesHttp, ratesTcp, refreshes, type GraphView } from '../../model/graph/graphView';
 import { short } from '../../model/graph/labels';
+import { parseSpanOfTime } from '../../model/time';
 import { Icon } from '../../ui/Icon';
 import { Popover } from '../../ui/Popover';
 
@@ -14,9 +15,11 @@ interface Props {
   refresh(): void;
   fetching: boolean;
   reducedMotion: boolean;
+  /** What the evidence can answer; everything while that is not known. */
+  limits: MeshGraph['durations'] | undefined;
 }
 
-export function Toolbar({ view, update, refresh, fetching, reducedMotion }: Props) {
+export function Toolbar({ view, update, refresh, fetching, reducedMotion, limits }: Props) {
   const { t } = usePreferences();
   return (
     <div className="graph-toolbar" role="toolbar" aria-label={t.graph.display}>
@@ -35,9 +38,11 @@ export function Toolbar({ view, update, refresh, fetching, reducedMotion }: Prop
       <label className="graph-choice">
         <span>{t.graph.duration}</span>
         <select className="field" value={view.duration} onChange={(event) => update({ duration: event.target.value })}>
-          {durations.map((one) => (
-            <option key={one}>{one}</option>
-          ))}
+          {durations
+            .filter((one) => one === view.duration || isAnswered(one, limits))
+            .map((one) => (
+              <option key={one}>{one}</option>
+            ))}
         </select>
       </label>
       <label className="graph-choice">
@@ -55,6 +60,11 @@ export function Toolbar({ view, update, refresh, fetching, reducedMotion }: Prop
       </button>
     </div>
   );
+}
+
+function isAnswered(duration: string, limits: MeshGraph['durations'] | undefined): boolean {
+  const seconds = (parseSpanOfTime(duration) ?? 0) / 1000;
+  return seconds >= (limits?.leastSeconds ?? 0) && seconds <= (limits?.mostSeconds ?? Infinity);
 }
 
 export function NamespacePicker({ view, update }: { view: Pick<GraphView, 'namespaces' | 'duration'>; update(change: { namespaces: string[] }): void }) {

@@ -54,9 +54,11 @@ function bow(x1: number, y1: number, x2: number, y2: number, lane: number): Floa
   const nx = (-dy / distance) * bend;
   const ny = (dx / distance) * bend;
   const pull = dx > 60 ? Math.min(Math.abs(dx) * 0.4, 140) : 0;
-  const c1x = x1 + pull + nx;
+  // Between two of one column the way goes beside it, not through what stands between them.
+  const aside = Math.abs(dx) <= 60 && Math.abs(dy) > 100 ? (dy > 0 ? 1 : -1) * Math.min(110, 24 + Math.abs(dy) * 0.22) : 0;
+  const c1x = x1 + pull + nx + aside;
   const c1y = y1 + ny + (pull === 0 ? dy * 0.3 : 0);
-  const c2x = x2 - pull + nx;
+  const c2x = x2 - pull + nx + aside;
   const c2y = y2 + ny - (pull === 0 ? dy * 0.3 : 0);
   const gap = nodeRadius + 4;
   const total = distance + Math.abs(bend);

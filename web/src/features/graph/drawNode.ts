@@ -4,7 +4,8 @@ import { centre } from './curves';
 import { nodeLabel, nodeRadius, tracePath } from './shapes';
 
 /** Below this names are too small to be read and are left out. */
-const namesFrom = 0.3;
+const namesFrom = 0.25;
+const nameSizes = { least: 11.5, most: 26 };
 
 export function drawBox(brush: Brush, node: GraphNode): void {
   const { ctx, look, colours: c } = brush;
@@ -60,23 +61,43 @@ export function drawNode(brush: Brush, node: GraphNode): void {
   if (brush.scale < namesFrom && !look.lit) {
     return;
   }
+  drawName(brush, node, cx, cy + nodeRadius + 4);
+}
+
+/**
+ * The name under a node, and its version while that can be read. Far away names are written larger than the drawing, as long as they do not
+ * lie on each other; those that would are left out until one goes closer.
+ */
+function drawName(brush: Brush, node: GraphNode, x: number, top: number): void {
+  const { ctx, look, colours: c } = brush;
   const { first, second } = nodeLabel(node);
+  const size = nameSize(brush.scale);
+  const isLarger = size > nameSizes.least;
   ctx.textAlign = 'center';
   ctx.textBaseline = 'top';
-  ctx.font = `600 11.5px ${brush.font}`;
+  ctx.font = `600 ${size}px ${brush.font}`;
   const text = first.length > 28 ? `${first.slice(0, 27)}…` : first;
   const width = ctx.measureText(text).width;
+  const height = second && !isLarger ? 27 : size + 2.5;
+  if (isLarger && !brush.occupied.take(x - width / 2, top, width, size) && look.selected !== node.id && !(look.lit?.has(node.id) ?? false)) {
+    return;
+  }
   ctx.fillStyle = c.paper;
   ctx.globalAlpha *= 0.78;
-  ctx.fillRect(cx - width / 2 - 2, cy + nodeRadius + 3, width + 4, second ? 27 : 14);
+  ctx.fillRect(x - width / 2 - 2, top - 1, width + 4, height);
   ctx.globalAlpha = isLit(look, node.id) ? 1 : 0.1;
   ctx.fillStyle = c.ink;
-  ctx.fillText(text, cx, cy + nodeRadius + 4);
-  if (second) {
+  ctx.fillText(text, x, top);
+  if (second && !isLarger) {
     ctx.font = `400 10.5px ${brush.font}`;
     ctx.fillStyle = c['ink-3'];
-    ctx.fillText(second, cx, cy + nodeRadius + 18);
+    ctx.fillText(second, x, top + 14);
   }
+}
+
+/** Nine pixels on the screen, if that is not more than twice the size that the drawing has room for. */
+function nameSize(scale: number): number {
+  return Math.max(nameSizes.least, Math.min(nameSizes.most, 9 / scale));
 }
 
 /** Takes the place of a node's shape and names, so that nothing is written over them. */
@@ -85,8 +106,11 @@ export function reserveNode(brush: Brush, node: GraphNode): void {
   if (place) {
     const { cx, cy } = centre(place);
     const { first, second } = nodeLabel(node);
-    const half = Math.max(nodeRadius, Math.min(28, Math.max(first.length, second.length)) * 3.2);
-    brush.occupied.add(cx - half, cy - nodeRadius, 2 * half, 2 * nodeRadius + (second ? 30 : 17));
+    brush.occupied.add(cx - nodeRadius, cy - nodeRadius, 2 * nodeRadius, 2 * nodeRadius);
+    if (nameSize(brush.scale) <= nameSizes.least) {
+      const half = Math.min(28, Math.max(first.length, second.length)) * 3.2;
+      brush.occupied.add(cx - half, cy + nodeRadius, 2 * half, second ? 30 : 17);
+    }
   }
 }
 

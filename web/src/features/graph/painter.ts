@@ -9,6 +9,13 @@ import { drawBox, drawNode, reserveNode } from './drawNode';
 import { Occupied } from './occupied';
 import { nodeRadius } from './shapes';
 
+/** Order of names where there is no room for all. */
+function weightOf(node: GraphNode, look: Look): number {
+  const health = { Failure: 3, Degraded: 2, 'Not Ready': 2, Healthy: 1, NA: 0 }[node.health];
+  const rate = node.traffic.reduce((sum, one) => sum + (one.protocol === 'tcp' ? 0 : one.in.rate + one.out.rate), 0);
+  return (look.selected === node.id || look.lit?.has(node.id) ? 100 : 0) + (look.found.nodes.has(node.id) ? 50 : 0) + health * 10 + Math.min(9, Math.log10(1 + rate) * 3);
+}
+
 const labelsFrom = 0.5;
 const frameWindow = 600;
 
@@ -196,12 +203,14 @@ export class Painter {
     const [boxes, nodes] = [graph.nodes.filter(brush.isOpenBox), graph.nodes.filter((node) => !brush.isOpenBox(node))];
     boxes.forEach((node) => drawBox(brush, node));
     this.curves.forEach((curve) => drawEdge(brush, curve));
+    nodes.forEach((node) => reserveNode(brush, node));
     if (scale >= labelsFrom || look.lit) {
-      nodes.forEach((node) => reserveNode(brush, node));
       // What is looked at is written first: where there is no room for all, the others give way.
       const [first, others] = look.lit ? [this.curves.filter((curve) => isLit(look, curve.edge.id)), scale >= labelsFrom ? this.curves.filter((curve) => !isLit(look, curve.edge.id)) : []] : [this.curves, []];
       [...first, ...others].forEach((curve) => drawEdgeLabel(brush, curve));
     }
+    // Where there is no room for all names, those of what is looked at, what fails, and what has most to do come first.
+    nodes.sort((a, b) => weightOf(b, look) - weightOf(a, look));
     nodes.forEach((node) => drawNode(brush, node));
     ctx.globalAlpha = 1;
   }

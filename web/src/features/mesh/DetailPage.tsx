@@ -10,8 +10,9 @@ import { visibleGraph } from '../../model/graph/visible';
 import { EdgeTable } from '../graph/EdgeTable';
 import '../graph/graph.css';
 import { GraphCanvas, type CanvasHandle } from '../graph/GraphCanvas';
-import { Health, RateTable, Series } from '../graph/SidePanel';
+import { Health, RateTable } from '../graph/panelParts';
 import { useLayout } from '../graph/useLayout';
+import { MetricsTab } from './MetricsTab';
 import { TracesTab } from './TracesTab';
 import { tabs, useMeshPage } from './useMeshPage';
 
@@ -54,7 +55,7 @@ export function DetailPage({ of, namespace, name }: { of: 'workload' | 'service'
   }
   return (
     <div className="mesh-page">
-      <p className="sub">
+      <p className="sub mesh-crumb">
         <Link path={of === 'service' ? '/mesh-services' : '/workloads'} params={carriedParams(params)}>
           {of === 'service' ? t.graph.servicesHeading : t.graph.workloadsHeading}
         </Link>
@@ -93,12 +94,12 @@ export function DetailPage({ of, namespace, name }: { of: 'workload' | 'service'
         ) : view.tab === 'traffic' ? (
           <>
             <h2>{t.graph.inbound}</h2>
-            <EdgeTable graph={{ ...around.graph, edges: into }} selected="" onSelect={(id) => navigate('/graph', withParam(graphParams, 'sel', id))} />
+            <EdgeTable label={t.graph.inbound} graph={{ ...around.graph, edges: into }} selected="" onSelect={(id) => navigate('/graph', withParam(graphParams, 'sel', id))} />
             <h2>{t.graph.outbound}</h2>
-            <EdgeTable graph={{ ...around.graph, edges: out }} selected="" onSelect={(id) => navigate('/graph', withParam(graphParams, 'sel', id))} />
+            <EdgeTable label={t.graph.outbound} graph={{ ...around.graph, edges: out }} selected="" onSelect={(id) => navigate('/graph', withParam(graphParams, 'sel', id))} />
           </>
         ) : (
-          <Series request={request} {...(view.tab === 'in' ? { target: node.id } : { source: node.id })} />
+          <MetricsTab request={request} {...(view.tab === 'in' ? { target: node.id } : { source: node.id })} />
         )}
       </div>
     </div>

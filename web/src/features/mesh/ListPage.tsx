@@ -8,7 +8,7 @@ import { durations } from '../../model/graph/graphView';
 import { bytesText, percentText, short, timeText } from '../../model/graph/labels';
 import { Doctor } from '../graph/Doctor';
 import '../graph/graph.css';
-import { Health } from '../graph/SidePanel';
+import { Health } from '../graph/panelParts';
 import { NamespacePicker } from '../graph/Toolbar';
 import { useMeshPage } from './useMeshPage';
 

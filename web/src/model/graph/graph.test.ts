@@ -21,6 +21,7 @@ const graph: MeshGraph = {
   time: 0,
   durationSeconds: 600,
   type: 'workload',
+  durations: {},
   sources: [],
   nodes: [
     node('shop', { kind: 'box', boxOf: 'namespace' }),

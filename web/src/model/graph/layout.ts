@@ -21,8 +21,14 @@ export interface Placed {
   height: number;
 }
 
-const layerGap = 150;
-const nodeGap = 40;
+/** Room between columns and between the nodes of one: generous where there are few, close where there are many. */
+const wide = { layer: 150, node: 40 };
+const close = { layer: 84, node: 20 };
+const closeFrom = 40;
+/** Width to height that a screen has room for; a longer row of columns is broken into rows below each other, like text. */
+const wantedAspect = 1.7;
+const longestAspect = 2.4;
+const rowGap = 56;
 const boxPadding = 22;
 const boxTitle = 22;
 const sweeps = 8;
@@ -175,7 +181,52 @@ function layer(items: Item[], edges: readonly LayoutEdge[]): void {
     layers.push(loose);
   }
   const columns = orderLayers(layers.filter(Boolean), forward, into, items);
-  setPlaces(columns, forward, into, items);
+  const gaps = items.length < closeFrom ? wide : close;
+  let top = 0;
+  for (const row of rowsOf(columns, items, gaps)) {
+    const own = new Set(row.flat());
+    const within = (lists: number[][]) => lists.map((list, i) => (own.has(i) ? list.filter((other) => own.has(other)) : []));
+    setPlaces(row, within(forward), within(into), items, gaps);
+    own.forEach((i) => (items[i].y += top));
+    top = Math.max(...[...own].map((i) => items[i].y + items[i].height)) + rowGap;
+  }
+}
+
+/** A long row of columns as so many rows as come nearest to the shape of a screen. */
+function rowsOf(columns: number[][], items: Item[], gaps: typeof wide): number[][][] {
+  const widths = columns.map((column) => Math.max(...column.map((i) => items[i].width)) + gaps.layer);
+  const heights = columns.map((column) => column.reduce((sum, i) => sum + items[i].height + gaps.node, 0));
+  const at = new Map(columns.map((column, index) => [column, index]));
+  const aspectOf = (rows: number[][][]) =>
+    Math.max(...rows.map((row) => row.reduce((sum, column) => sum + widths[at.get(column) as number], 0))) /
+    rows.reduce((sum, row) => sum + Math.max(...row.map((column) => heights[at.get(column) as number])) + rowGap, 0);
+  let best = [columns];
+  if (columns.length < 2 || aspectOf(best) <= longestAspect) {
+    return best;
+  }
+  const misfit = (rows: number[][][]) => Math.abs(Math.log(aspectOf(rows) / wantedAspect));
+  for (let count = 2; count <= columns.length; count++) {
+    const rows = split(columns, widths, count);
+    if (misfit(rows) < misfit(best) - 1e-9) {
+      best = rows;
+    }
+  }
+  return best;
+}
+
+/** Cuts columns into so many parts that follow each other, of about the same width. */
+function split(columns: number[][], widths: number[], count: number): number[][][] {
+  const share = widths.reduce((sum, one) => sum + one, 0) / count;
+  const rows: number[][][] = [[]];
+  let used = 0;
+  columns.forEach((column, at) => {
+    if (rows[rows.length - 1].length > 0 && rows.length < count && used + widths[at] / 2 > share * rows.length) {
+      rows.push([]);
+    }
+    rows[rows.length - 1].push(column);
+    used += widths[at];
+  });
+  return rows;
 }
 
 function longestPaths(forward: number[][], into: number[][]): number[] {
@@ -234,7 +285,7 @@ function orderLayers(layers: number[][], forward: number[][], into: number[][], 
 }
 
 /** Columns side by side; within a column each item as near to its neighbours' middle as the order allows. */
-function setPlaces(columns: number[][], forward: number[][], into: number[][], items: Item[]): void {
+function setPlaces(columns: number[][], forward: number[][], into: number[][], items: Item[], gaps: typeof wide): void {
   let x = 0;
   columns.forEach((column, c) => {
     const width = Math.max(...column.map((i) => items[i].width));
@@ -242,12 +293,12 @@ function setPlaces(columns: number[][], forward: number[][], into: number[][], i
     for (const i of column) {
       items[i].x = x + (width - items[i].width) / 2;
       items[i].y = y;
-      y += items[i].height + nodeGap;
+      y += items[i].height + gaps.node;
     }
     const shift = y / 2;
     column.forEach((i) => (items[i].y -= shift));
     const isSame = c + 1 < columns.length && columns[c + 1].every((i) => !into[i].some((source) => column.includes(source)));
-    x += width + (isSame ? layerGap / 2 : layerGap);
+    x += width + (isSame ? gaps.layer / 2 : gaps.layer);
   });
   const middle = (i: number) => items[i].y + items[i].height / 2;
   for (let pass = 0; pass < 6; pass++) {
@@ -257,20 +308,21 @@ function setPlaces(columns: number[][], forward: number[][], into: number[][], i
         const all = near.length > 0 ? near : [...into[i], ...forward[i]];
         return all.length === 0 ? items[i].y : all.reduce((sum, n) => sum + middle(n), 0) / all.length - items[i].height / 2;
       });
-      settle(column, wanted, items);
+      settle(column, wanted, items, gaps.node);
     }
   }
-  const top = Math.min(...items.map((item) => item.y));
-  items.forEach((item) => (item.y -= top));
+  const own = columns.flat();
+  const top = Math.min(...own.map((i) => items[i].y));
+  own.forEach((i) => (items[i].y -= top));
 }
 
 /** Pools neighbours that want the same place (isotonic regression), so that each group stands around its mean and none overlap. */
-function settle(column: number[], wanted: number[], items: Item[]): void {
+function settle(column: number[], wanted: number[], items: Item[], gap: number): void {
   const offsets: number[] = [];
   let offset = 0;
   for (const i of column) {
     offsets.push(offset);
-    offset += items[i].height + nodeGap;
+    offset += items[i].height + gap;
   }
   const pools: { sum: number; count: number; first: number }[] = [];
   column.forEach((_, at) => {

@@ -1,4 +1,4 @@
-import type { GraphEdge, GraphNode, Latency, MeshGraph } from '../../api/graph';
+import type { GraphEdge, GraphNode, HealthName, Latency, MeshGraph, Rates } from '../../api/graph';
 
 /** The graph as it is drawn: boxes that are folded stand for their members, and hidden elements are gone. */
 export function visibleGraph(graph: MeshGraph, collapsed: ReadonlySet<string>, hidden: { nodes: ReadonlySet<string>; edges: ReadonlySet<string> }): MeshGraph {
@@ -33,6 +33,18 @@ export function visibleGraph(graph: MeshGraph, collapsed: ReadonlySet<string>, h
     merged.set(id, known ? mergeEdges(known, edge) : { ...edge, id, source, target });
   }
   const edges = [...merged.values()];
+  const sums = new Map<string, Rates>();
+  for (const edge of graph.edges) {
+    const box = standsFor(edge.target);
+    if (box !== edge.target && edge.protocol !== 'tcp') {
+      const sum = sums.get(box) ?? { rate: 0, errors: 0, redirects: 0, clientErrors: 0, serverErrors: 0, noResponse: 0 };
+      for (const key of Object.keys(sum) as (keyof Rates)[]) {
+        sum[key] += edge.rates[key];
+      }
+      sums.set(box, sum);
+    }
+  }
+  nodes = nodes.map((node) => (sums.has(node.id) ? { ...node, health: healthOf(sums.get(node.id) as Rates) } : node));
   if (hidden.edges.size > 0) {
     // A node that lost its last edge to hiding goes with it; one that never had any stays.
     const had = new Set(graph.edges.flatMap((edge) => [standsFor(edge.source), standsFor(edge.target)]));
@@ -56,13 +68,12 @@ function mergeEdges(a: GraphEdge, b: GraphEdge): GraphEdge {
     rates[key] += b.rates[key];
   }
   const share = (x: number, y: number) => (rates.rate > 0 ? (x * a.rates.rate + y * b.rates.rate) / rates.rate : 0);
-  const worst = ['NA', 'Healthy', 'Not Ready', 'Degraded', 'Failure'];
   return {
     ...a,
     rates,
     errorPercent: rates.rate > 0 ? (rates.errors / rates.rate) * 100 : 0,
     requestPercent: 100,
-    health: worst.indexOf(b.health) > worst.indexOf(a.health) ? b.health : a.health,
+    health: healthOf(rates),
     evidence: [...new Set([...a.evidence, ...b.evidence])],
     codes: [],
     latency: slowest(a.latency, b.latency),
@@ -73,6 +84,19 @@ function mergeEdges(a: GraphEdge, b: GraphEdge): GraphEdge {
     change: a.change === b.change ? a.change : 'same',
     before: undefined,
   };
+}
+
+/**
+ * The health of traffic that stands for many edges, by the standard tolerances (percent of requests): one failing call among thousands
+ * does not make a namespace fail.
+ */
+export function healthOf(rates: Rates): HealthName {
+  if (rates.rate <= 0) {
+    return 'NA';
+  }
+  const server = ((rates.serverErrors + rates.noResponse) / rates.rate) * 100;
+  const client = (rates.clientErrors / rates.rate) * 100;
+  return server >= 10 || client >= 20 ? 'Failure' : server > 0 || client >= 10 ? 'Degraded' : 'Healthy';
 }
 
 /** Quantiles do not add: of edges that are drawn as one, the slowest is told, never a mean of quantiles. */
@@ -124,7 +148,8 @@ export function closure(graph: MeshGraph, id: string): Set<string> {
   return found;
 }
 
-function members(graph: MeshGraph, box: string): string[] {
+/** The nodes in a box, those in boxes within it included. */
+export function members(graph: MeshGraph, box: string): string[] {
   const inside = graph.nodes.filter((node) => node.parent === box);
   return inside.flatMap((node) => (node.kind === 'box' ? members(graph, node.id) : [node.id]));
 }
