@@ -18,6 +18,8 @@ internal sealed class DemoRun(DemoOptions options, ITraceSender sender, ITraceSe
     /// <summary>An endpoint that is down is tried for so many seconds.</summary>
     private const int MaxRetries = 30;
 
+    private const string ZipkinOption = "--zipkin";
+
     private readonly IDemoScene _scene = options.Istio ? new Bookinfo(options.Seed) : new DemoShop(options.Seed);
 
     public DemoReport Report { get; } = new();
@@ -65,7 +67,7 @@ internal sealed class DemoRun(DemoOptions options, ITraceSender sender, ITraceSe
         {
             var request = EnvoyEncoder.Encode(traces);
             Report.Bytes += request.Length;
-            await DeliverAsync(proxies, request, "--zipkin", cancellationToken).ConfigureAwait(false);
+            await DeliverAsync(proxies, request, ZipkinOption, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -81,7 +83,7 @@ internal sealed class DemoRun(DemoOptions options, ITraceSender sender, ITraceSe
 
             if (outcome.Status == SendStatus.Refused || attempt > MaxRetries)
             {
-                var wayOut = outcome.Status == SendStatus.Refused ? "" : $" Is a server running there? Name another with {option}.";
+                var wayOut = outcome.Status == SendStatus.Refused ? "" : $" Is a server running there? Name another with {option}.{(option == ZipkinOption ? " Clew listens for Zipkin with --set receivers.zipkin.endpoint=127.0.0.1:9411." : "")}";
                 throw new IOException($"{to.Target} does not take the demo's spans: {outcome.Reason}{wayOut}");
             }
 
