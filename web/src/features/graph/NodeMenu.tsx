@@ -63,7 +63,7 @@ export function NodeMenu({ node, edge, at, collapsed, onClose, onFocus, onFold, 
     if (isKnown) {
       items.push({ label: t.graph.focusNode, act: () => onFocus(node) });
     }
-    items.push({ label: t.graph.hideNode, act: () => onHide(`name = ${quoted(node.name)}`) });
+    items.push({ label: t.graph.hideNode, act: () => onHide(`name = ${node.name}`) });
   } else if (edge) {
     items.push({ label: t.graph.details, act: () => onSelect(edge.id) }, { label: `${t.graph.source}`, act: () => onSelect(edge.source) }, { label: `${t.graph.target}`, act: () => onSelect(edge.target) });
   }
@@ -100,9 +100,4 @@ export function NodeMenu({ node, edge, at, collapsed, onClose, onFocus, onFold, 
       ))}
     </ul>
   );
-}
-
-/** A name as the language of find and hide reads it, also one with spaces. */
-function quoted(name: string): string {
-  return /[\s"]/.test(name) ? JSON.stringify(name) : name;
 }

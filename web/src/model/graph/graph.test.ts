@@ -73,6 +73,41 @@ describe('find and hide', () => {
     ['rt > fast', 'value'],
   ])('%s is refused as %s', (text, code) => expect(find(text, graph)).toMatchObject({ ok: false, error: { code } }));
 
+  it('agrees with a plain reading of any expression', () => {
+    let state = 12345;
+    const random = (below: number) => {
+      state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+      return (state >>> 8) % below;
+    };
+    type Term = { text: string; fits(one: GraphNode): boolean };
+    const pick = <T,>(list: readonly T[]): T => list[random(list.length)];
+    const term = (): Term => {
+      const value = pick(['web', 'cart', 'st', 'k', 'depot', 'shop']);
+      const [operand, read] = pick([['name', (n: GraphNode) => n.name], ['ns', (n: GraphNode) => n.namespace]] as const);
+      const [sign, test] = pick([
+        ['=', (a: string, b: string) => a === b],
+        ['!=', (a: string, b: string) => a !== b],
+        ['contains', (a: string, b: string) => a.includes(b)],
+        ['not contains', (a: string, b: string) => !a.includes(b)],
+        ['^=', (a: string, b: string) => a.startsWith(b)],
+        ['!$=', (a: string, b: string) => !a.endsWith(b)],
+      ] as const);
+      const plain: Term = pick([
+        { text: `${operand} ${sign} ${value}`, fits: (n: GraphNode) => test(read(n), value) },
+        { text: 'idle', fits: (n: GraphNode) => n.flags.includes('idle') },
+        { text: 'healthy', fits: (n: GraphNode) => n.health === 'Healthy' || n.health === 'NA' },
+      ]);
+      return random(4) === 0 && !plain.text.includes(' ') ? { text: `! ${plain.text}`, fits: (n) => !plain.fits(n) } : plain;
+    };
+    for (let run = 0; run < 300; run++) {
+      const clauses = Array.from({ length: 1 + random(3) }, () => Array.from({ length: 1 + random(3) }, term));
+      const text = clauses.map((clause) => clause.map((one) => one.text).join(' AND ')).join(' OR ');
+      const expected = graph.nodes.filter((n) => n.kind !== 'box' && clauses.some((clause) => clause.every((one) => one.fits(n)))).map((n) => n.id);
+      const result = find(text, graph);
+      expect(result.ok ? [...result.found.nodes].sort() : result.error, text).toEqual(expected.sort());
+    }
+  });
+
   it('switches on what an operand needs', () => expect(find('rt > 1', graph)).toMatchObject({ needs: ['p95'] }));
 
   it('ranks the most connected first', () => expect([...rankOf(graph)].filter(([, rank]) => rank === 1).map(([id]) => id).sort()).toEqual(['cart', 'stock', 'web']));

@@ -29,6 +29,8 @@ const closeFrom = 40;
 const wantedAspect = 1.7;
 const longestAspect = 2.4;
 const rowGap = 56;
+/** What fits a screen as it is, is not broken. */
+const screenWidth = 1500;
 const boxPadding = 22;
 const boxTitle = 22;
 const sweeps = 8;
@@ -201,7 +203,7 @@ function rowsOf(columns: number[][], items: Item[], gaps: typeof wide): number[]
     Math.max(...rows.map((row) => row.reduce((sum, column) => sum + widths[at.get(column) as number], 0))) /
     rows.reduce((sum, row) => sum + Math.max(...row.map((column) => heights[at.get(column) as number])) + rowGap, 0);
   let best = [columns];
-  if (columns.length < 2 || aspectOf(best) <= longestAspect) {
+  if (widths.reduce((sum, one) => sum + one, 0) <= screenWidth || aspectOf(best) <= longestAspect) {
     return best;
   }
   const misfit = (rows: number[][][]) => Math.abs(Math.log(aspectOf(rows) / wantedAspect));
