@@ -51,9 +51,11 @@ public sealed class RollupEvidence(IRollupSource rollups, TimeProvider clock) : 
 
     private async Task<Told> ToldAsync(TenantId tenant, HopQuery query, CancellationToken cancellationToken)
     {
-        // Whole seconds, so that questions of the same moment share an answer.
+        // Whole seconds, so that questions of the same moment share an answer; the end is rounded up, so that what has just come is in it.
         const long second = UnixNano.PerSecond;
-        var range = new TimeRange(query.Range.StartUnixNano / second * second, (((query.Range.EndUnixNano + 1) / second) * second) - 1);
+        var width = query.Range.EndUnixNano + 1 - query.Range.StartUnixNano;
+        var end = (query.Range.EndUnixNano + second) / second * second;
+        var range = new TimeRange(end - width, end - 1);
         var key = (tenant, query with { Range = range });
         Task<Told> told;
         lock (_gate)
@@ -99,9 +101,13 @@ public sealed class RollupEvidence(IRollupSource rollups, TimeProvider clock) : 
         return new Told(new SpanHops(hops) { Problem = result.Incomplete, Seconds = SecondsOf(result) }, directory);
     }
 
-    /// <summary>A range that was rounded to whole minutes ends now at the latest: nothing begins later.</summary>
-    private double SecondsOf(RollupResult result) =>
-        Math.Max(1, (Math.Min(result.EndUnixNano, Math.Max(UnixNano.Now(clock), result.StartUnixNano)) - result.StartUnixNano) / (double)UnixNano.PerSecond);
+    /// <summary>A range that was rounded to whole minutes ends now at the latest: nothing begins later. The second that is going on counts whole.</summary>
+    private double SecondsOf(RollupResult result)
+    {
+        var now = UnixNano.Now(clock) + UnixNano.PerSecond;
+        var end = result.EndUnixNano > now ? Math.Max(now, result.StartUnixNano) : result.EndUnixNano;
+        return Math.Max(1, (end - result.StartUnixNano) / (double)UnixNano.PerSecond);
+    }
 
     private static SpanHop Hop(NodeDirectory directory, EdgeSeriesKey key, EdgeCell cell)
     {

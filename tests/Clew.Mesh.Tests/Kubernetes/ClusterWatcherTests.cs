@@ -9,7 +9,7 @@ namespace Clew.Mesh.Tests.Kubernetes;
 /// <summary>The official client against recorded answers of an API server, watches included.</summary>
 public sealed class ClusterWatcherTests
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(15);
 
     [Fact]
     public async Task Workloads_are_known_with_their_pods_sidecars_and_labels()

@@ -41,7 +41,7 @@ internal sealed class KubernetesApi : IAsyncDisposable
             kind: Config
             current-context: test
             clusters: [{name: test, cluster: {server: "{{{Address}}}"}}]
-            users: [{name: test, user: {}}]
+            users: [{name: test, user: {token: none}}]
             contexts: [{name: test, context: {cluster: test, user: test}}]
             """);
         _serving = Task.Run(ServeAsync);

@@ -141,7 +141,7 @@ describe('display', () => {
     await page.getByLabel('TCP').selectOption('received');
     await page.keyboard.press('Escape');
     const address = new URL(page.url()).searchParams;
-    expect([address.get('edges'), address.get('badgeSecurity'), address.get('rateTcp')]).toEqual(['p50,rate', 'true', 'received']);
+    expect([address.get('edges'), address.get('badgeSecurity'), address.get('rateTcp')]).toEqual(['rate,p50', 'true', 'received']);
     await page.reload();
     await drawn(page);
     await page.getByRole('button', { name: 'Display' }).click();

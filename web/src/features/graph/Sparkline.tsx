@@ -23,7 +23,8 @@ export function Sparkline({ points, lines, text, label, height = 64, dots = fals
   if (points.length < 2) {
     return null;
   }
-  const shown = dots ? points.flatMap((point, i) => (point.exemplar ? [{ exemplar: point.exemplar, i }] : [])) : [];
+  // Steps overlap where they are shorter than a minute: each trace once.
+  const shown = dots ? [...new Map(points.flatMap((point, i) => (point.exemplar ? [[point.exemplar.traceId, { exemplar: point.exemplar, i }] as const] : []))).values()] : [];
   const max = Math.max(...points.flatMap((point) => lines.map((line) => line.value(point) ?? 0)), ...shown.map((dot) => dot.exemplar.durationMs), 1e-9);
   const x = (i: number) => (i / (points.length - 1)) * width;
   const y = (value: number) => height - 3 - (value / max) * (height - 18);

@@ -3,7 +3,8 @@ import { isLit, type Brush } from './brush';
 import { steps, type Curve } from './curves';
 import { drawLock } from './shapes';
 
-const lineHeight = 14;
+/** Sizes of labels: as large as the drawing has room for, and far away at least as large as can be read. */
+const sizes = { least: 10.5, most: 20, onScreen: 8.5 };
 
 /** Where along an edge its label may stand, best first: off the middle, where edges cross. */
 const labelAt = [0.42, 0.5, 0.34, 0.58, 0.26, 0.66];
@@ -59,7 +60,9 @@ export function drawEdgeLabel(brush: Brush, curve: Curve): void {
     return;
   }
   ctx.globalAlpha = isLit(look, edge.id) ? 1 : 0.1;
-  ctx.font = `500 10.5px ${brush.font}`;
+  const size = Math.max(sizes.least, Math.min(sizes.most, sizes.onScreen / brush.scale));
+  const lineHeight = size + 3.5;
+  ctx.font = `500 ${size}px ${brush.font}`;
   const widths = lines.map((line) => ctx.measureText(line).width + 8);
   const width = Math.max(lock === undefined ? 0 : 18, ...widths);
   const lockHeight = lock === undefined ? 0 : 18;

@@ -16,7 +16,7 @@ function weightOf(node: GraphNode, look: Look): number {
   return (look.selected === node.id || look.lit?.has(node.id) ? 100 : 0) + (look.found.nodes.has(node.id) ? 50 : 0) + health * 10 + Math.min(9, Math.log10(1 + rate) * 3);
 }
 
-const labelsFrom = 0.5;
+const labelsFrom = 0.33;
 const frameWindow = 600;
 
 /** Draws the graph on one canvas and the traffic on another above it, which alone is redrawn in every frame. */

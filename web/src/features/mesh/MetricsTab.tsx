@@ -36,6 +36,7 @@ export function MetricsTab({ request, source, target }: Props) {
   };
   const some = (value: (point: SeriesPoint) => number | undefined) => points.some((point) => (value(point) ?? 0) > 0);
   const carried = carriedParams(params);
+  const exemplars = [...new Map(points.flatMap(({ exemplar }) => (exemplar ? [[exemplar.traceId, exemplar] as const] : []))).values()];
   return (
     <div className="mesh-charts graph-colours" aria-busy={answer.isFetching}>
       {answer.isSuccess && !some((point) => point.rate) && !some((point) => point.tcp) && <p>{t.graph.noneIn}</p>}
@@ -62,8 +63,8 @@ export function MetricsTab({ request, source, target }: Props) {
               line('p95', 'var(--svc-1)', (point) => point.p95),
               line('p99', 'var(--svc-5)', (point) => point.p99),
             ].filter((one) => one.times.length > 0)}
-            points={points.flatMap(({ exemplar }) =>
-              exemplar
+            points={exemplars.flatMap((exemplar) =>
+              exemplar.startMs >= points[0].time * 1000
                 ? [
                     {
                       timeMs: exemplar.startMs,

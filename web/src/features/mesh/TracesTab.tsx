@@ -5,7 +5,7 @@ import { Link } from '../../app/Link';
 import { carriedParams, href, navigate, usePlace } from '../../app/location';
 import { usePreferences } from '../../app/preferences';
 import { parseSpanOfTime } from '../../model/time';
-import { formatCount, formatMoment } from '../../model/format';
+import { formatClock, formatCount, formatMoment } from '../../model/format';
 import { percentText, timeText } from '../../model/graph/labels';
 import { percentiles, traceLimits, type MeshView } from './useMeshPage';
 
@@ -19,8 +19,6 @@ interface Props {
   update(change: Partial<MeshView>): void;
 }
 
-const width = 1000;
-const height = 240;
 const share: Record<string, number> = { p75: 0.75, p90: 0.9, p99: 0.99 };
 
 /** The traces that a workload or service took part in: a dot each, and a list. */
@@ -94,7 +92,7 @@ export function TracesTab({ of, namespace, name, node, view, update }: Props) {
             <tbody>
               {traces.map((trace) => (
                 <tr key={trace.traceId}>
-                  <td className="num">{formatMoment(trace.startMs, zone)}</td>
+                  <td className="mesh-start">{formatMoment(trace.startMs, zone)}</td>
                   <td>
                     <Link path={`/trace/${trace.traceId}`} params={carriedParams(params)}>
                       {`${trace.rootService} ${trace.rootName}`.trim() || trace.traceId}
@@ -114,45 +112,44 @@ export function TracesTab({ of, namespace, name, node, view, update }: Props) {
 }
 
 function Scatter({ traces, startMs, endMs }: { traces: TraceSummary[]; startMs: number; endMs: number }) {
-  const { t } = usePreferences();
+  const { t, zone } = usePreferences();
   const { params } = usePlace();
   const max = Math.max(...traces.map((trace) => trace.durationMs), 1);
-  const x = (ms: number) => 50 + ((ms - startMs) / (endMs - startMs)) * (width - 70);
-  const y = (ms: number) => height - 26 - (ms / max) * (height - 52);
+  const carried = carriedParams(params);
+  const clock = (ms: number) => formatClock(ms, zone).slice(0, 8);
   return (
-    <figure style={{ margin: 0 }}>
-      <svg className="mesh-scatter" viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" role="group" aria-label={t.graph.scatter} data-points={traces.length}>
-        <line x1={50} x2={width - 20} y1={height - 26} y2={height - 26} className="graph-axis" />
-        <text x={6} y={y(max) + 4}>
-          {timeText(max)}
-        </text>
-        <text x={6} y={y(0) + 4}>
-          0
-        </text>
+    <figure className="mesh-scatter" role="group" aria-label={t.graph.scatter} data-points={traces.length}>
+      <span className="mesh-scatter-top num sub">{timeText(max)}</span>
+      <span className="mesh-scatter-start num sub">{clock(startMs)}</span>
+      <span className="mesh-scatter-end num sub">{clock(endMs)}</span>
+      <div className="mesh-scatter-plot">
         {traces.map((trace) => {
           const path = `/trace/${trace.traceId}`;
-          const carried = carriedParams(params);
+          const radius = Math.min(15, 3 + trace.spanCount / 6);
           return (
             <a
               key={trace.traceId}
               href={href(path, carried)}
-              className={trace.errorCount > 0 ? 'mesh-bad' : undefined}
+              className={trace.errorCount > 0 ? 'mesh-dot mesh-bad' : 'mesh-dot'}
+              style={{
+                left: `${((trace.startMs - startMs) / (endMs - startMs)) * 100}%`,
+                bottom: `${(trace.durationMs / max) * 100}%`,
+                width: 2 * radius,
+                height: 2 * radius,
+              }}
               tabIndex={-1}
               aria-label={`${trace.rootService} ${trace.rootName} ${timeText(trace.durationMs)}`}
+              title={`${trace.rootService} ${trace.rootName}\n${timeText(trace.durationMs)}`}
               onClick={(event) => {
                 if (!event.ctrlKey && !event.metaKey && !event.shiftKey) {
                   event.preventDefault();
                   navigate(path, carried);
                 }
               }}
-            >
-              <circle cx={x(trace.startMs)} cy={y(trace.durationMs)} r={Math.min(15, 3 + trace.spanCount / 6)}>
-                <title>{`${trace.rootService} ${trace.rootName}\n${timeText(trace.durationMs)}`}</title>
-              </circle>
-            </a>
+            />
           );
         })}
-      </svg>
+      </div>
     </figure>
   );
 }
