@@ -22,6 +22,9 @@ public sealed class RollupEvidence(IRollupSource rollups, TimeProvider clock) : 
 
     private static readonly TimeSpan s_keep = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long after its end a range still gets spans often enough to be asked anew.</summary>
+    private static readonly TimeSpan s_settled = TimeSpan.FromSeconds(30);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<(TenantId Tenant, HopQuery Query), (DateTimeOffset Made, Task<Told> Told)> _kept = [];
 
@@ -61,7 +64,7 @@ public sealed class RollupEvidence(IRollupSource rollups, TimeProvider clock) : 
         lock (_gate)
         {
             var now = clock.GetUtcNow();
-            foreach (var (old, _) in _kept.Where(entry => now - entry.Value.Made > s_keep || entry.Value.Told.IsFaulted || entry.Value.Told.IsCanceled).ToList())
+            foreach (var (old, _) in _kept.Where(entry => IsStale(entry.Key.Query.Range, entry.Value.Made, entry.Value.Told, now)).ToList())
             {
                 _kept.Remove(old);
             }
@@ -83,6 +86,10 @@ public sealed class RollupEvidence(IRollupSource rollups, TimeProvider clock) : 
 
         return await told.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>An answer up to now is shared by those who ask while it is made, and no longer: what comes a moment later is to be seen at once.</summary>
+    private static bool IsStale(TimeRange range, DateTimeOffset made, Task<Told> told, DateTimeOffset now) =>
+        now - made > s_keep || told.IsFaulted || told.IsCanceled || (told.IsCompleted && range.EndUnixNano >= UnixNano.From(now - s_settled));
 
     private async Task<Told> ReadAsync(TenantId tenant, HopQuery query)
     {

@@ -631,7 +631,7 @@ export interface Operations {
     method: 'GET';
     path: '/api/v1/graph';
     inPath: Record<string, never>;
-    query: { namespaces?: string; graphType?: string; duration?: string; queryTime?: string; injectServiceNodes?: boolean; idle?: boolean; operations?: string; boxBy?: string; focus?: string; kind?: string; evidence?: string; compare?: string };
+    query: { namespaces?: string; graphType?: string; duration?: string; queryTime?: string; injectServiceNodes?: boolean; idle?: boolean; operations?: string; boxBy?: string; focus?: string; kind?: string; rateHttp?: string; rateGrpc?: string; rateTcp?: string; evidence?: string; compare?: string };
     body: never;
     answer: unknown;
   };
@@ -640,7 +640,7 @@ export interface Operations {
     method: 'GET';
     path: '/api/v1/graph/doctor';
     inPath: Record<string, never>;
-    query: { namespaces?: string; graphType?: string; duration?: string; queryTime?: string; injectServiceNodes?: boolean; idle?: boolean; operations?: string; boxBy?: string; focus?: string; kind?: string; evidence?: string };
+    query: { namespaces?: string; graphType?: string; duration?: string; queryTime?: string; injectServiceNodes?: boolean; idle?: boolean; operations?: string; boxBy?: string; focus?: string; kind?: string; rateHttp?: string; rateGrpc?: string; rateTcp?: string; evidence?: string };
     body: never;
     answer: unknown;
   };
@@ -649,7 +649,7 @@ export interface Operations {
     method: 'GET';
     path: '/api/v1/graph/list';
     inPath: Record<string, never>;
-    query: { namespaces?: string; graphType?: string; duration?: string; queryTime?: string; injectServiceNodes?: boolean; idle?: boolean; operations?: string; boxBy?: string; focus?: string; kind?: string; evidence?: string };
+    query: { namespaces?: string; graphType?: string; duration?: string; queryTime?: string; injectServiceNodes?: boolean; idle?: boolean; operations?: string; boxBy?: string; focus?: string; kind?: string; rateHttp?: string; rateGrpc?: string; rateTcp?: string; evidence?: string };
     body: never;
     answer: unknown;
   };
@@ -667,7 +667,7 @@ export interface Operations {
     method: 'GET';
     path: '/api/v1/graph/series';
     inPath: Record<string, never>;
-    query: { namespaces?: string; graphType?: string; duration?: string; queryTime?: string; injectServiceNodes?: boolean; idle?: boolean; operations?: string; boxBy?: string; focus?: string; kind?: string; evidence?: string; source?: string; target?: string };
+    query: { namespaces?: string; graphType?: string; duration?: string; queryTime?: string; injectServiceNodes?: boolean; idle?: boolean; operations?: string; boxBy?: string; focus?: string; kind?: string; rateHttp?: string; rateGrpc?: string; rateTcp?: string; evidence?: string; source?: string; target?: string; throughput?: boolean };
     body: never;
     answer: unknown;
   };
@@ -676,7 +676,7 @@ export interface Operations {
     method: 'GET';
     path: '/api/v1/graph/trace';
     inPath: Record<string, never>;
-    query: { namespaces?: string; graphType?: string; duration?: string; queryTime?: string; injectServiceNodes?: boolean; idle?: boolean; operations?: string; boxBy?: string; focus?: string; kind?: string; evidence?: string; trace: string };
+    query: { namespaces?: string; graphType?: string; duration?: string; queryTime?: string; injectServiceNodes?: boolean; idle?: boolean; operations?: string; boxBy?: string; focus?: string; kind?: string; rateHttp?: string; rateGrpc?: string; rateTcp?: string; evidence?: string; trace: string };
     body: never;
     answer: unknown;
   };
