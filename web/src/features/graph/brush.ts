@@ -33,6 +33,8 @@ export interface Brush {
   placed: Map<string, Placed>;
   /** Where text stands already. */
   occupied: Occupied;
+  /** Nodes whose names have room. */
+  named: Set<string>;
   isOpenBox(node: GraphNode): boolean;
 }
 

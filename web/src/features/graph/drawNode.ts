@@ -79,7 +79,7 @@ function drawName(brush: Brush, node: GraphNode, x: number, top: number): void {
   const text = first.length > 28 ? `${first.slice(0, 27)}…` : first;
   const width = ctx.measureText(text).width;
   const height = second && !isLarger ? 27 : size + 2.5;
-  if (isLarger && !brush.occupied.take(x - width / 2, top, width, size) && look.selected !== node.id && !(look.lit?.has(node.id) ?? false)) {
+  if (!brush.named.has(node.id) && look.selected !== node.id && !(look.lit?.has(node.id) ?? false)) {
     return;
   }
   ctx.fillStyle = c.paper;
@@ -100,17 +100,25 @@ function nameSize(scale: number): number {
   return Math.max(nameSizes.least, Math.min(nameSizes.most, 9 / scale));
 }
 
-/** Takes the place of a node's shape and names, so that nothing is written over them. */
+/**
+ * Takes the place of a node's shape and of its name, so that nothing is written over them. A name that is written larger than the drawing is
+ * left out where another stands already.
+ */
 export function reserveNode(brush: Brush, node: GraphNode): void {
   const place = brush.placed.get(node.id);
-  if (place) {
-    const { cx, cy } = centre(place);
-    const { first, second } = nodeLabel(node);
-    brush.occupied.add(cx - nodeRadius, cy - nodeRadius, 2 * nodeRadius, 2 * nodeRadius);
-    if (nameSize(brush.scale) <= nameSizes.least) {
-      const half = Math.min(28, Math.max(first.length, second.length)) * 3.2;
-      brush.occupied.add(cx - half, cy + nodeRadius, 2 * half, second ? 30 : 17);
-    }
+  if (!place) {
+    return;
+  }
+  const { cx, cy } = centre(place);
+  const { first, second } = nodeLabel(node);
+  brush.occupied.add(cx - nodeRadius, cy - nodeRadius, 2 * nodeRadius, 2 * nodeRadius);
+  const size = nameSize(brush.scale);
+  const half = (Math.min(28, Math.max(first.length, size > nameSizes.least ? 0 : second.length)) * size * 0.56) / 2;
+  if (size <= nameSizes.least) {
+    brush.occupied.add(cx - half, cy + nodeRadius, 2 * half, second ? 30 : 17);
+    brush.named.add(node.id);
+  } else if (brush.occupied.take(cx - half, cy + nodeRadius + 4, 2 * half, size)) {
+    brush.named.add(node.id);
   }
 }
 

@@ -198,19 +198,20 @@ export class Painter {
       font: (this.font ||= getComputedStyle(this.base).fontFamily),
       placed: this.placed,
       occupied: new Occupied(),
+      named: new Set(),
       isOpenBox: (node) => this.openBoxes.has(node.id),
     };
     const [boxes, nodes] = [graph.nodes.filter(brush.isOpenBox), graph.nodes.filter((node) => !brush.isOpenBox(node))];
     boxes.forEach((node) => drawBox(brush, node));
     this.curves.forEach((curve) => drawEdge(brush, curve));
+    // Where there is no room for all names, those of what is looked at, what fails, and what has most to do come first; labels of edges give way.
+    nodes.sort((a, b) => weightOf(b, look) - weightOf(a, look));
     nodes.forEach((node) => reserveNode(brush, node));
     if (scale >= labelsFrom || look.lit) {
       // What is looked at is written first: where there is no room for all, the others give way.
       const [first, others] = look.lit ? [this.curves.filter((curve) => isLit(look, curve.edge.id)), scale >= labelsFrom ? this.curves.filter((curve) => !isLit(look, curve.edge.id)) : []] : [this.curves, []];
       [...first, ...others].forEach((curve) => drawEdgeLabel(brush, curve));
     }
-    // Where there is no room for all names, those of what is looked at, what fails, and what has most to do come first.
-    nodes.sort((a, b) => weightOf(b, look) - weightOf(a, look));
     nodes.forEach((node) => drawNode(brush, node));
     ctx.globalAlpha = 1;
   }
