@@ -23,7 +23,9 @@ internal sealed class Log2Buckets
         return BitOperations.Log2(whole - 1) + 1;
     }
 
-    public void Add(int bucket, double weight = 1) => _counts[bucket] += weight;
+    public void Add(int bucket) => _counts[bucket]++;
+
+    public void Add(int bucket, double weight) => _counts[bucket] += weight;
 
     public void Add(Log2Buckets other)
     {
