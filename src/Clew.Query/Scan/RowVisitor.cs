@@ -44,14 +44,17 @@ internal sealed class RowVisitor(ISpanSource source, BoundCondition condition, T
             return;
         }
 
+        // No rows: dictionaries alone, which is what preparing looks at. From a bucket they come in few requests then, instead of one a column.
+        var columns = new List<ColumnId>();
+        condition.AddColumns(columns);
+        await source.Spans.PrefetchAsync(columns, new PageRange(rowGroup, 0, 0), cancellationToken).ConfigureAwait(false);
         var outlook = condition.Prepare(rowGroup);
         if (outlook == Outlook.None)
         {
             return;
         }
 
-        var columns = new List<ColumnId>(SinkColumns);
-        condition.AddColumns(columns);
+        columns.AddRange(SinkColumns);
         var isInside = stats.MinStartUnixNano >= window.StartUnixNano && stats.MaxStartUnixNano <= window.EndUnixNano;
         if (!isInside)
         {

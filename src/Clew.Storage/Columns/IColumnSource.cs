@@ -32,7 +32,7 @@ public interface IColumnSource
 
     /// <summary>
     /// Brings the bytes of the columns' pages near, in few coalesced requests, so that the synchronous reads that follow do not wait on a
-    /// bucket. Does nothing where the data is local.
+    /// bucket. Without rows it is the dictionaries alone. Does nothing where the data is local.
     /// </summary>
     ValueTask PrefetchAsync(IReadOnlyList<ColumnId> columns, PageRange pages, CancellationToken cancellationToken);
 }
