@@ -12,12 +12,14 @@ switch (args)
     case ["settle", .. string[] rest]:
         return await Clew.Bench.Settle.SettleBench.RunAsync(rest);
     case ["query", .. string[] rest]:
-        return await QueryBench.RunAsync(rest);
+        return await Clew.Bench.Queries.QueryBench.RunAsync(rest);
+    case ["duckdb", .. string[] rest]:
+        return await Clew.Bench.Queries.DuckBench.RunAsync(rest);
     case ["passthrough", .. string[] rest]:
         return await PassthroughBench.RunAsync(rest);
     case ["rollups", .. string[] rest]:
         return await RollupBench.RunAsync(rest);
     default:
-        Console.Error.WriteLine("usage: Clew.Bench parquet [million rows, default 5] | block [thousand spans, default 1000] [--columns] | rollups [thousand spans, default 1000] | receive [million spans, default 1] | settle [million spans, default 5] [--resend share] [--clew program] | query [thousand spans, default 5000] [--folder path] [--runs n] [--only name] | passthrough --clew program [--millions N] [--slow ms] [--only none|gzip/disk|none] [--cold]");
+        Console.Error.WriteLine("usage: Clew.Bench parquet [million rows, default 5] | block [thousand spans, default 1000] [--columns] | rollups [thousand spans, default 1000] | receive [million spans, default 1] | settle [million spans, default 5] [--resend share] [--clew program] | query [thousand spans, default 5000] [--folder path] [--runs n] [--only name] | duckdb [thousand spans, default 5000] [--folder path] [--runs n] | passthrough --clew program [--millions N] [--slow ms] [--only none|gzip/disk|none] [--cold]");
         return 2;
 }

@@ -2,19 +2,15 @@ using System.Diagnostics;
 using System.Globalization;
 using Clew.Bench.DataSet;
 using Clew.Model;
-using Clew.Otlp.Batches;
 using Clew.Query;
 using Clew.Query.ById;
 using Clew.Query.Metrics;
 using Clew.Query.Search;
 using Clew.Query.Tags;
-using Clew.Storage;
 using Clew.Storage.Backends;
-using Clew.Storage.Blocks;
-using Clew.Storage.Columns;
 using Clew.TraceQL;
 
-namespace Clew.Bench;
+namespace Clew.Bench.Queries;
 
 /// <summary>
 /// Runs the queries that the peers were measured with over blocks in a folder, which are built once: literals and windows differ in every
@@ -22,10 +18,8 @@ namespace Clew.Bench;
 /// </summary>
 internal static class QueryBench
 {
-    private const int SpansPerBlock = 1_300_000;
-
     // All five million spans within the hour that the windows cover.
-    private static readonly DataSetOptions Set = new() { TracesPerWindow = 365_000 };
+    internal static readonly DataSetOptions Set = new() { TracesPerWindow = 365_000 };
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -34,7 +28,7 @@ internal static class QueryBench
         var runs = int.Parse(Option(args, "--runs") ?? "20", CultureInfo.InvariantCulture);
         var only = Option(args, "--only");
         var objects = new LocalObjectStore(folder);
-        await BuildAsync(objects, Path.Combine(folder, "complete"), thousands * 1000);
+        await FolderStore.BuildAsync(objects, Path.Combine(folder, "complete"), thousands * 1000, Set);
         using var store = await FolderStore.OpenAsync(objects);
         var ids = store.SomeIds(500);
         Console.WriteLine($"{store.Spans} spans in {store.Traces} traces, {store.Blocks} blocks, {(double)store.Bytes / store.Spans:F1} B/span, {runs} runs a query");
@@ -161,86 +155,5 @@ internal static class QueryBench
             $"{question.Name,-44} {times[done / 2],8:F2} {times[Math.Min(done - 1, done * 95 / 100)],8:F2} {perRun,8:F2} {bytes,7:F3}   {question.Tempo,8:F1} {question.Victoria,8:F1} {goal,7}  {answer}"));
     }
 
-    private static async Task BuildAsync(LocalObjectStore objects, string marker, int spans)
-    {
-        if (File.Exists(marker))
-        {
-            return;
-        }
-
-        Console.WriteLine($"building {spans} spans …");
-        using var set = new TraceDataSet(Set);
-        for (var block = 0; spans > 0; block++)
-        {
-            using var builder = new BlockBuilder(TenantId.Single);
-            var trace = 0;
-            while (builder.SpanCount < Math.Min(SpansPerBlock, spans))
-            {
-                set.NextTrace();
-                foreach (var span in set.Spans)
-                {
-                    builder.Add(new StoredSpan
-                    {
-                        TraceIndex = trace, Span = set.SpanBytes(span), Resource = set.Resources[span.Resource], ResourceSchemaUrl = default,
-                        Scope = set.Scopes[span.Scope], ScopeSchemaUrl = default,
-                    });
-                }
-
-                trace++;
-            }
-
-            spans -= builder.SpanCount;
-            await builder.WriteAsync(objects, $"{FolderStore.Prefix}b{block:d3}/", createdUnixNano: 0);
-        }
-
-        await File.WriteAllTextAsync(marker, "");
-    }
-
-    private static string? Option(string[] args, string name) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : null;
-
-    /// <summary>The blocks of a folder as a store that nobody writes to.</summary>
-    private sealed class FolderStore(List<BlockReader> blocks) : ITraceStore, IStoreSnapshot
-    {
-        public const string Prefix = "bench/blocks/";
-
-        public int Blocks => blocks.Count;
-
-        public long Spans => blocks.Sum(static block => (long)block.SpanCount);
-
-        public long Traces => blocks.Sum(static block => (long)block.Traces.Count);
-
-        public long Bytes => blocks.Sum(static block => block.SizeBytes);
-
-        public IReadOnlyList<ISpanSource> Sources => blocks;
-
-        public IReadOnlyList<TenantId> Tenants => [TenantId.Single];
-
-        public static async Task<FolderStore> OpenAsync(LocalObjectStore objects)
-        {
-            var blocks = new List<BlockReader>();
-            await foreach (var key in objects.ListAsync(Prefix, CancellationToken.None))
-            {
-                if (key.EndsWith("/meta.json", StringComparison.Ordinal))
-                {
-                    blocks.Add(await BlockReader.OpenAsync(objects, key[..^"meta.json".Length]));
-                }
-            }
-
-            return new FolderStore(blocks);
-        }
-
-        public TraceId[] SomeIds(int count)
-        {
-            var random = new Random(1);
-            return [.. Enumerable.Range(0, count).Select(_ => blocks[random.Next(blocks.Count)]).Select(block => block.Traces[random.Next(block.Traces.Count)].Id)];
-        }
-
-        public ValueTask<AppendResult> AppendAsync(TraceBatch batch, CancellationToken cancellationToken) => throw new NotSupportedException("these blocks are for reading");
-
-        public IStoreSnapshot Snapshot(TenantId tenant) => this;
-
-        void IDisposable.Dispose()
-        {
-        }
-    }
+    internal static string? Option(string[] args, string name) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : null;
 }
