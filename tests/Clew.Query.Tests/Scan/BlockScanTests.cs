@@ -168,10 +168,17 @@ public sealed class BlockScanTests(BlockScanTests.Block block) : IClassFixture<B
         Assert.True(all - one < spans, $"{all} bytes instead of {one} for {spans} spans more");
     }
 
+    /// <summary>The least of a few runs: buffers are rented, and a test beside this one may have taken those that fit.</summary>
     private static long Allocated(Action action)
     {
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        action();
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        var least = long.MaxValue;
+        for (var run = 0; run < 5; run++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            action();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        return least;
     }
 }
