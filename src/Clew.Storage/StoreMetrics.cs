@@ -13,7 +13,7 @@ public sealed class StoreMetrics
     private readonly Counter<long> _refused;
     private readonly Counter<long> _blocks;
     private readonly Counter<long> _retired;
-    private readonly Counter<long> _faults;
+    private readonly long[] _faults = new long[Enum.GetValues<StoreFault>().Length];
     private readonly Counter<long> _merged;
     private readonly Counter<long> _mergedBytes;
     private readonly Counter<long> _duplicates;
@@ -26,7 +26,8 @@ public sealed class StoreMetrics
         _refused = meter.CreateCounter<long>("clew.store.spans.refused", "{span}", "Spans refused because the log could not take them.");
         _blocks = meter.CreateCounter<long>("clew.store.blocks.written", "{block}", "Blocks cut from the head.");
         _retired = meter.CreateCounter<long>("clew.store.blocks.expired", "{block}", "Blocks removed by retention.");
-        _faults = meter.CreateCounter<long>("clew.store.faults", "{fault}", "Files or steps that failed and were set aside or put off.");
+        // Observed, because what fails at the start does so before anybody collects: a counter would forget it.
+        meter.CreateObservableCounter("clew.store.faults", Faults, "{fault}", "Files or steps that failed and were set aside or put off.");
         _merged = meter.CreateCounter<long>("clew.compaction.blocks", "{block}", "Blocks that were replaced by merged ones.");
         _mergedBytes = meter.CreateCounter<long>("clew.compaction.read", "By", "Bytes of blocks that were merged.");
         _duplicates = meter.CreateCounter<long>("clew.compaction.duplicates", "{span}", "Second copies of spans that merging dropped.");
@@ -58,7 +59,10 @@ public sealed class StoreMetrics
         _deletedSpans.Add(deleted);
     }
 
-    internal void Fault(StoreFault fault) => _faults.Add(1, new KeyValuePair<string, object?>("step", fault.ToString().ToLowerInvariant()));
+    internal void Fault(StoreFault fault) => Interlocked.Increment(ref _faults[(int)fault]);
+
+    private IEnumerable<Measurement<long>> Faults() => Enum.GetValues<StoreFault>().Select(fault =>
+        new Measurement<long>(Interlocked.Read(ref _faults[(int)fault]), new KeyValuePair<string, object?>("step", fault.ToString().ToLowerInvariant())));
 }
 
 /// <summary>The step that failed.</summary>

@@ -13,7 +13,7 @@ internal static class ConfigChecks
         CheckStore(config, tree, problems);
         if (!problems.HasErrors)
         {
-            WarnAboutReach(config, listeners, problems, isContainer);
+            WarnAboutReach(config, tree, listeners, problems, isContainer);
         }
     }
 
@@ -66,10 +66,10 @@ internal static class ConfigChecks
         }
     }
 
-    private static void WarnAboutReach(ClewConfig config, IReadOnlyList<Listener> listeners, ConfigProblems problems, bool isContainer)
+    private static void WarnAboutReach(ClewConfig config, ConfigMap tree, IReadOnlyList<Listener> listeners, ConfigProblems problems, bool isContainer)
     {
-        var open = listeners.Where(static listener => !listener.Endpoint.IsLoopback && listener.Path[0] != "extensions").ToList();
-        if (open.Count > 0 && !config.Auth.IsEnabled)
+        var open = listeners.Where(listener => !listener.Endpoint.IsLoopback && listener.Path[0] != "extensions" && !AsksWhoItIs(config, tree, listener)).ToList();
+        if (open.Count > 0)
         {
             problems.Warn(
                 $"{Join(open)} can be reached from other machines without authentication: whoever reaches a port can send spans or read them. "
@@ -83,6 +83,18 @@ internal static class ConfigChecks
                 $"{Join(closed)} cannot be reached from outside this container: bind 0.0.0.0 ({Options(closed)}). "
                 + "A loopback address in a container is the usual reason why no traces arrive");
         }
+    }
+
+    /// <summary>The API does with <c>auth.tokens</c>; a receiver with an authenticator of its own, or when senders must show a certificate.</summary>
+    private static bool AsksWhoItIs(ClewConfig config, ConfigMap tree, Listener listener)
+    {
+        if (listener.Path[0] == "server")
+        {
+            return config.Auth.IsEnabled;
+        }
+
+        string[] settings = listener.Path[..^1];
+        return tree.TryFind(out _, [.. settings, "auth"]) || tree.TryFind(out _, [.. settings, "tls", "client_ca_file"]);
     }
 
     private static string Join(IEnumerable<Listener> listeners) =>

@@ -9,8 +9,8 @@ internal sealed class SpanMaker(int seed, string service, string? label = null)
 {
     private static readonly string[] Operations = ["GET /cart", "POST /orders", "charge", "SELECT orders", "publish", "주문 처리"];
 
-    // Recent, so that no rule about old or future spans applies; one moment for the whole run.
-    public static ulong Base { get; } = (ulong)(DateTimeOffset.UtcNow.AddMinutes(-1) - DateTimeOffset.UnixEpoch).Ticks * 100;
+    // Recent, so that no rule about old or future spans applies, and long enough ago that the minutes around it are over; one moment for the whole run.
+    public static ulong Base { get; } = (ulong)(DateTimeOffset.UtcNow.AddMinutes(-5) - DateTimeOffset.UnixEpoch).Ticks * 100;
 
     private readonly Random _random = new(seed);
     private ulong _made;

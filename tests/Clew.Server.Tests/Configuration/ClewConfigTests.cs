@@ -108,6 +108,21 @@ public sealed class ClewConfigTests
     }
 
     [Fact]
+    public void Ports_that_ask_nobody_who_he_is_are_named_also_when_others_ask()
+    {
+        var config = Load.Good("""
+            server: {http: 0.0.0.0:3200}
+            auth: {tokens: [hush]}
+            receivers: {otlp: {protocols: {grpc: {endpoint: 0.0.0.0:4317, auth: {authenticator: basicauth}}, http: {endpoint: 0.0.0.0:4318}}}}
+            extensions: {basicauth: {htpasswd: {inline: 'a:b'}}}
+            exporters: {store: {}}
+            service: {extensions: [basicauth], pipelines: {traces: {receivers: [otlp], exporters: [store]}}}
+            """);
+
+        Assert.StartsWith("OTLP HTTP 0.0.0.0:4318 can be reached from other machines without authentication", Assert.Single(config.Origin.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Summary_shows_the_ports_that_the_system_chose()
     {
         var config = Load.Good("server: {http: '127.0.0.1:0'}");
