@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useId, useLayoutEffect, useRef, useState, type KeyboardEvent } from 'react';
 import type { ApiError } from '../../api/client';
 import { usePreferences } from '../../app/preferences';
 import { parseTraceReference } from '../../model/ids';
@@ -32,6 +32,14 @@ export function QueryBar({ view, error, busy, onChange }: QueryBarProps) {
   const [proposing, setProposing] = useState(false);
   const [chosen, setChosen] = useState(0);
   const [settled, setSettled] = useState(true);
+  // Where a proposal just taken wants the cursor. In the same commit as its text: a frame later, somebody may have typed on.
+  const placed = useRef<number | null>(null);
+  useLayoutEffect(() => {
+    if (placed.current !== null) {
+      field.current?.setSelectionRange(placed.current, placed.current);
+      placed.current = null;
+    }
+  });
   // Quick filters, links and the back button change the query under the field.
   useEffect(() => setDraft(view.query), [view.query]);
   useEffect(() => {
@@ -60,7 +68,7 @@ export function QueryBar({ view, error, busy, onChange }: QueryBarProps) {
     setChosen(0);
     // After a name an operator follows, after an operator a value: what comes next is proposed at once.
     setProposing(proposal.kind !== 'value' && proposal.kind !== 'keyword');
-    requestAnimationFrame(() => field.current?.setSelectionRange(at, at));
+    placed.current = at;
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) {
