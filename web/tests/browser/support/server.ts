@@ -65,7 +65,7 @@ async function ready(url: string, child: ChildProcess, said: () => string): Prom
   throw new Error(`the server was not ready after ${startLimitMs} ms:\n${said()}`);
 }
 
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const held = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer();
