@@ -86,6 +86,7 @@ export const en = {
     noCallees: 'It calls no other service in this range.',
     calls: 'Calls',
     errors: 'What goes wrong',
+    errorsHint: 'Spans whose status is error. The graph and the workloads count answers of 4xx too',
   },
   settings: {
     title: 'Settings · Clew',

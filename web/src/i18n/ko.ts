@@ -84,6 +84,7 @@ export const ko: Catalogue = {
     noCallees: '이 서비스는 이 범위에서 다른 서비스를 호출하지 않습니다.',
     calls: '호출',
     errors: '무엇이 잘못되나',
+    errorsHint: '상태가 오류인 스팬입니다. 그래프와 워크로드는 4xx 응답도 셉니다',
   },
   settings: {
     title: '설정 · Clew',
