@@ -7,5 +7,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 40_000,
     hookTimeout: 90_000,
+    // What is polled comes when the machine gets to it: only a failure waits so long.
+    expect: { poll: { interval: 50, timeout: 15_000 } },
   },
 });

@@ -5,6 +5,7 @@ using Clew.Api.Mcp;
 using Clew.Api.Mesh;
 using Clew.Api.Prometheus;
 using Clew.Api.Tempo;
+using Clew.Api.Tempo.TraceDiffs;
 using Clew.Api.V1;
 using Clew.Api.V1.Traces;
 using Clew.TraceQL;
@@ -58,6 +59,7 @@ public static class ClewApi
 
         // Tempo answers these to any method, and so do its clients' habits; a request body is not read.
         Map("/api/traces/{id}", handlers.ForTenant(traces.TempoV1Async));
+        Map("/api/v2/traces/diff", handlers.ForTenant(new TraceDiffEndpoint(services).DiffAsync));
         Map("/api/v2/traces/{id}", handlers.ForTenant(traces.TempoV2Async));
         Map("/api/search", handlers.ForTenant(search.SearchAsync));
         Map("/api/search/tags", handlers.ForTenant(tags.NamesAsync));

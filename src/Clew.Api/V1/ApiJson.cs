@@ -17,6 +17,20 @@ public static class ApiJson
     /// <summary>The request's body; a 400 or 413 says what is wrong with it.</summary>
     public static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
     {
+        var body = await ReadBytesAsync(context).ConfigureAwait(false);
+        try
+        {
+            return JsonSerializer.Deserialize(body.Span, type) ?? throw ApiException.BadRequest("the request's body is null where an object must stand");
+        }
+        catch (JsonException error)
+        {
+            throw ApiException.BadRequest($"the request's body is not what it should be: {error.Message}");
+        }
+    }
+
+    /// <summary>The bytes of the request's body; a 413 when there are more than <see cref="MaxBodyBytes"/>.</summary>
+    public static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpContext context)
+    {
         ArgumentNullException.ThrowIfNull(context);
         var buffer = new MemoryStream();
         var chunk = new byte[16 << 10];
@@ -31,14 +45,6 @@ public static class ApiJson
             buffer.Write(chunk, 0, count);
         }
 
-        try
-        {
-            return JsonSerializer.Deserialize(buffer.GetBuffer().AsSpan(0, (int)buffer.Length), type)
-                ?? throw ApiException.BadRequest("the request's body is null where an object must stand");
-        }
-        catch (JsonException error)
-        {
-            throw ApiException.BadRequest($"the request's body is not what it should be: {error.Message}");
-        }
+        return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
     }
 }

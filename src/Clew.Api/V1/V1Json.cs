@@ -34,6 +34,7 @@ namespace Clew.Api.V1;
 [JsonSerializable(typeof(ShortLink))]
 [JsonSerializable(typeof(ShortLinkBody))]
 [JsonSerializable(typeof(ServiceList))]
+[JsonSerializable(typeof(OperationList))]
 [JsonSerializable(typeof(ServiceDependencies))]
 [JsonSerializable(typeof(UiReport))]
 internal sealed partial class V1Json : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using Clew.Model;
+using Clew.Query.Values;
 
 namespace Clew.Query.Diff;
 
@@ -31,5 +32,5 @@ public sealed record DiffNode(
 /// <summary>Times of a span, relative to its trace.</summary>
 public sealed record DiffSpan(SpanId Id, long OffsetNanos, long DurationNanos, long SelfNanos, SpanStatus Status);
 
-/// <summary>An attribute that differs. Null on the side that does not have it.</summary>
-public sealed record AttributeChange(string Key, string? Base, string? Compare);
+/// <summary>An attribute that differs, its key with the scope in front, or the status message. Nil on the side that does not have it.</summary>
+public sealed record AttributeChange(string Key, QueryValue Base, QueryValue Compare);

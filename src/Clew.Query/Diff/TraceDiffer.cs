@@ -11,6 +11,8 @@ namespace Clew.Query.Diff;
 /// </summary>
 internal sealed class TraceDiffer
 {
+    private const string StatusMessage = "statusMessage";
+
     private readonly Side _base;
     private readonly Side _compare;
 
@@ -91,7 +93,7 @@ internal sealed class TraceDiffer
         Add("resource.", first.Resource.Attributes, second.Resource.Attributes);
         if (first.StatusMessage != second.StatusMessage)
         {
-            changes.Add(new AttributeChange("statusMessage", first.StatusMessage, second.StatusMessage));
+            changes.Add(new AttributeChange(StatusMessage, Text(first.StatusMessage), Text(second.StatusMessage)));
         }
 
         return changes;
@@ -103,13 +105,13 @@ internal sealed class TraceDiffer
                 var (one, other) = (AttributeData.Find(left, key), AttributeData.Find(right, key));
                 if (one != other)
                 {
-                    changes.Add(new AttributeChange(prefix + key, Text(one), Text(other)));
+                    changes.Add(new AttributeChange(prefix + key, one, other));
                 }
             }
         }
     }
 
-    private static string? Text(in QueryValue value) => value.IsNil ? null : value.ToString();
+    private static QueryValue Text(string text) => text.Length == 0 ? QueryValue.Nil : QueryValue.String(text);
 
     private static (string, string, SpanKind) Key(SpanData span) => (span.Resource.ServiceName, span.Name, span.Kind);
 

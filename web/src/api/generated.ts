@@ -291,6 +291,24 @@ export interface NearestTrace {
   startUnixNano: string;
 }
 
+/** The operations of a service with rate, errors and durations. */
+export interface OperationList {
+  service: string;
+  /** What was counted begins here. */
+  startUnixNano: string;
+  /** And ends here. */
+  endUnixNano: string;
+  /** The ends of the sparklines' intervals, unix milliseconds. */
+  timesUnixMs: number[];
+  /** False when the service has no requests: then these are all of its operations, calls to others too. */
+  countsRequests: boolean;
+  /** The most requests first. */
+  operations: ServiceRow[];
+  /** Operations that the limit left out. */
+  omitted: number;
+  incomplete?: string;
+}
+
 export interface ProposalReport {
   kind: 'query' | 'scope' | 'intrinsic' | 'keyword' | 'operator' | 'function' | 'hint' | 'name';
   label: string;
@@ -377,7 +395,9 @@ export interface ServiceEdge {
 
 /** Services with rate, errors and durations. */
 export interface ServiceList {
+  /** What was counted begins here. */
   startUnixNano: string;
+  /** And ends here. */
   endUnixNano: string;
   /** The ends of the sparklines' intervals, unix milliseconds. */
   timesUnixMs: number[];
@@ -386,11 +406,12 @@ export interface ServiceList {
   incomplete?: string;
 }
 
+/** The numbers of a service, or of one of its operations. */
 export interface ServiceRow {
   name: string;
-  /** All spans of the service. */
+  /** All its spans. */
   spans: number;
-  /** True when the numbers are of requests (server and consumer spans); false when the service has none, and they are of all its spans. */
+  /** True when the numbers are of requests (server and consumer spans); false when there are none, and they are of all spans. */
   countsRequests: boolean;
   requests: number;
   errors: number;
@@ -399,12 +420,13 @@ export interface ServiceRow {
   errorShare: number;
   p50Nanos: number;
   p90Nanos: number;
+  p95Nanos: number;
   p99Nanos: number;
   /** Requests in each interval. */
   requestsOverTime: number[];
   errorsOverTime: number[];
-  /** 90th percentile of the duration in each interval; 0 where there was nothing. */
-  p90NanosOverTime: number[];
+  /** 95th percentile of the duration in each interval; 0 where there was nothing. */
+  p95NanosOverTime: number[];
 }
 
 export interface SessionReport {
@@ -802,9 +824,9 @@ export interface Operations {
     method: 'GET';
     path: '/api/v1/services/{name}/operations';
     inPath: { name: string };
-    query: { limit?: number; start?: string; end?: string; since?: string };
+    query: { limit?: number; intervals?: number; start?: string; end?: string; since?: string };
     body: never;
-    answer: Breakdown;
+    answer: OperationList;
   };
   /** Takes the cookie back */
   endSession: {

@@ -232,6 +232,7 @@ export const graphEn = {
   chartPoint: (time: string, value: string) => `${time}: ${value}`,
   scatter: 'Traces by start and duration; red ones have errors. The list below has the same.',
   errorsOnly: 'Errors only',
+  errorsHint: 'Answers of 4xx and 5xx, gRPC errors and missing answers, as callers see them',
   percentile: 'Slower than',
   percentileAll: 'all',
   limit: 'Limit',

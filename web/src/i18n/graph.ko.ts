@@ -235,6 +235,7 @@ export const graphKo: Texts = {
   chartPoint: (time, value) => `${time}: ${value}`,
   scatter: '시작 시각과 소요 시간으로 놓은 트레이스. 오류가 있으면 빨강. 아래 목록에도 같은 내용이 있습니다.',
   errorsOnly: '오류만',
+  errorsHint: '호출하는 쪽에서 본 4xx·5xx 응답, gRPC 오류, 응답 없음',
   percentile: '더 느린 것만',
   percentileAll: '모두',
   limit: '개수',

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, visit } from './support/browser';
+import { launch, settled, visit } from './support/browser';
 import { seeded, send } from './support/otlp';
 import { startServer, type Server } from './support/server';
 import { shop, type Shop } from './support/shop';
@@ -67,10 +67,10 @@ describe.each([
     for (const path of ['/', `/trace/${data.failed}`, '/?tab=compare', '/?tab=breakdown', '/services', '/services/payment', '/settings', `/trace/${data.failed}?view=statistics`]) {
       await page.goto(`${server.url}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`);
       await page.waitForLoadState('networkidle');
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(1280);
+      await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(1280);
       // Buttons whose text is wider than they are would show it cut.
-      const cut = await page.evaluate(() => [...document.querySelectorAll('button, .chip, label, th')].filter((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline').map((e) => e.textContent));
-      expect(cut).toEqual([]);
+      const cut = () => page.evaluate(() => [...document.querySelectorAll('button, .chip, label, th')].filter((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline').map((e) => e.textContent));
+      await expect.poll(cut, { message: path }).toEqual([]);
     }
     await context.close();
   });
@@ -90,21 +90,6 @@ describe('the address', () => {
         rows: [...document.querySelectorAll('.result-link, .wf-text, .compare-table th code')].slice(0, 12).map((e) => e.textContent),
         count: document.querySelector('[role=treegrid],[role=table]')?.getAttribute('aria-rowcount'),
       }));
-    };
-    /** What is to be seen once it has stopped changing. */
-    const settled = async () => {
-      let last = '';
-      await expect
-        .poll(
-          async () => {
-            const before = last;
-            last = JSON.stringify(await visible());
-            return before === last;
-          },
-          { interval: 500, timeout: 15_000 },
-        )
-        .toBe(true);
-      return visible();
     };
     const steps: { name: string; where: string; act(): Promise<unknown> }[] = [
       { name: 'tab', where: '[role=tab]', act: () => page.locator('.view-tabs [role=tab]').nth(Math.floor(random() * 6)).click() },
@@ -127,7 +112,7 @@ describe('the address', () => {
       }
       const step = possible[Math.floor(random() * possible.length)];
       await step.act();
-      const before = await settled();
+      const before = await settled(visible);
       await page.reload();
       await page.locator('#main > *').first().waitFor();
       await expect.poll(visible, { message: `after ${step.name}, step ${n}, at ${page.url()}`, timeout: 15_000 }).toEqual(before);
@@ -188,14 +173,19 @@ describe('services and settings', () => {
   it('tell the numbers of the API, and test what Grafana asks', async () => {
     const { page, context, complaints } = await visit(browser, server.url);
     await page.goto(`${server.url}/services?from=now-3h`);
-    const row = page.locator('.services-table tbody tr', { hasText: 'payment' });
+    const row = page.locator('.red-table tbody tr', { hasText: 'payment' });
     await row.waitFor();
     const end = Math.floor(Date.now() / 1000) + 1;
     const answer = (await (await fetch(`${server.url}/api/metrics/query?q=${encodeURIComponent('{ resource.service.name = "payment" && kind = server } | count_over_time()')}&start=${end - 10_800}&end=${end}`)).json()) as { series: { value: number }[] };
     const perSecond = answer.series[0].value / 10_800;
     expect(Number((await row.locator('td').first().innerText()).replace('/s', ''))).toBeCloseTo(perSecond, 3);
     await row.getByRole('link', { name: 'payment' }).click();
-    await page.locator('.operations-table tbody tr', { hasText: 'POST /charge' }).waitFor();
+    const operation = page.locator('.red-table tbody tr', { hasText: 'POST /charge' });
+    await operation.waitFor();
+    // All that payment serves is this.
+    expect(Number((await operation.locator('td').first().innerText()).replace('/s', ''))).toBeCloseTo(perSecond, 3);
+    const failed = (await (await fetch(`${server.url}/api/metrics/query?q=${encodeURIComponent('{ resource.service.name = "payment" && name = "POST /charge" && status = error } | count_over_time()')}&start=${end - 10_800}&end=${end}`)).json()) as { series: { value: number }[] };
+    await expect.poll(async () => Number.parseFloat(await operation.locator('td').nth(2).innerText())).toBeCloseTo((failed.series[0].value / answer.series[0].value) * 100, 0);
     await page.locator('.neighbours-table', { hasText: 'checkout' }).first().waitFor();
     await page.locator('.chart-point').first().waitFor();
     await page.locator('.exceptions-table', { hasText: 'System.TimeoutException' }).waitFor();
@@ -212,7 +202,7 @@ describe('language and theme', () => {
     const { page, context } = await visit(browser, server.url, { locale: 'ko-KR' });
     await page.goto(server.url);
     await page.getByRole('heading', { name: /최근 트레이스/ }).waitFor();
-    expect(await page.evaluate(() => document.documentElement.lang)).toBe('ko');
+    await expect.poll(() => page.evaluate(() => document.documentElement.lang)).toBe('ko');
     await page.getByRole('button', { name: 'English' }).click();
     await page.getByRole('heading', { name: /The newest/ }).waitFor();
     await page.goto(`${server.url}/?lang=ko`);
@@ -229,7 +219,25 @@ describe('language and theme', () => {
     await expect.poll(paper).not.toBe(light);
     await page.reload();
     await page.locator('.result-row').first().waitFor();
-    expect(await paper()).not.toBe(light);
+    await expect.poll(() => paper()).not.toBe(light);
+    await context.close();
+  });
+
+  it('what is painted changes its colours with the page, which is not loaded anew', async () => {
+    const { page, context } = await visit(browser, server.url);
+    for (const [path, canvas] of [[`/trace/${data.good}`, '.minimap canvas'], ['/graph?duration=1h', '.graph-canvas canvas']]) {
+      await page.goto(`${server.url}${path}`);
+      await page.getByRole('button', { name: /^Theme/ }).waitFor();
+      const picture = () => page.locator(canvas).first().evaluate((element) => (element as HTMLCanvasElement).toDataURL());
+      await page.emulateMedia({ colorScheme: 'light' });
+      const light = await settled(picture);
+      await page.evaluate(() => Object.assign(window, { notReloaded: true }));
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await expect.poll(picture, { message: path }).not.toBe(light);
+      await page.emulateMedia({ colorScheme: 'light' });
+      await expect.poll(picture, { message: path }).toBe(light);
+      expect(await page.evaluate(() => 'notReloaded' in window)).toBe(true);
+    }
     await context.close();
   });
 });
@@ -280,7 +288,7 @@ describe('keyboard alone', () => {
     await expect.poll(() => new URL(page.url()).searchParams.get('critical')).toBe('1');
     await page.keyboard.press('/');
     await page.keyboard.type('c');
-    expect(new URL(page.url()).searchParams.get('critical')).toBe('1');
+    await expect.poll(() => new URL(page.url()).searchParams.get('critical')).toBe('1');
     await context.close();
   });
 });

@@ -67,8 +67,8 @@ const tab = (name: string) => page.getByRole('tab', { name, exact: true });
 
 describe('the charts above the results', () => {
   it('count the spans and errors of the search', async () => {
-    expect(await page.locator('.strip-panel').nth(0).innerText()).toContain(`${counts.spans} spans`);
-    expect(await page.locator('.strip-panel').nth(1).innerText()).toContain(`${counts.errors} failed`);
+    await expect.poll(() => page.locator('.strip-panel').nth(0).innerText()).toContain(`${counts.spans} spans`);
+    await expect.poll(() => page.locator('.strip-panel').nth(1).innerText()).toContain(`${counts.errors} failed`);
     await query().fill('{ span.customer.tier = "gold" }');
     await query().press('Enter');
     await expect.poll(() => page.locator('.strip-panel').nth(0).innerText()).toContain(`${counts.gold} spans`);
@@ -114,7 +114,7 @@ describe('editor', () => {
     await query().pressSequentially(' = ');
     await expect.poll(async () => (await proposals().catch(() => [])).join()).toContain('gold');
     await page.keyboard.press('Escape');
-    expect(await query().inputValue()).toBe('{ span.customer.tier = ');
+    await expect.poll(() => query().inputValue()).toBe('{ span.customer.tier = ');
   });
 
   it('marks what is wrong, and nothing in what Drilldown writes', async () => {
@@ -128,10 +128,10 @@ describe('editor', () => {
       '{true && status = error} | select(resource.service.name, event.exception.message) with(most_recent=true)',
       '{true} | compare({duration >= 1s && duration <= 2s}, 10, 1785578400000000000, 1785579400000000000)',
     ]) {
+      const analysed = page.waitForResponse((response) => response.url().includes('/traceql/analyze') && new URL(response.url()).searchParams.get('q') === valid && response.ok());
       await query().fill(valid);
-      await expect.poll(() => page.locator('.query-colours [data-mark="error"]').count()).toBe(0);
-      await page.waitForResponse((response) => response.url().includes('/traceql/analyze') && response.url().includes('cursor'), { timeout: 3000 }).catch(() => null);
-      expect(await page.locator('.query-colours [data-mark="error"]').count(), valid).toBe(0);
+      await analysed;
+      await expect.poll(() => page.locator('.query-colours [data-mark="error"]').count(), { message: valid }).toBe(0);
     }
   });
 });
@@ -218,7 +218,7 @@ describe('tabs', () => {
     await page.getByRole('navigation', { name: 'Break down by' }).getByRole('button', { name: 'span.customer.tier' }).click();
     const row = page.locator('.breakdown-table tbody tr', { hasText: 'gold' });
     await row.waitFor();
-    expect(await row.locator('td').first().innerText()).toBe(String(counts.gold));
+    await expect.poll(() => row.locator('td').first().innerText()).toBe(String(counts.gold));
     await row.getByRole('button', { name: 'Only gold' }).click();
     await expect.poll(() => query().inputValue()).toBe('{ span.customer.tier = "gold" }');
   });
@@ -228,8 +228,8 @@ describe('tabs', () => {
     const first = page.locator('.compare-sentences li').first();
     await first.waitFor();
     // 13 of 15 slow traces, 15 of 285 others.
-    expect(await first.innerText()).toMatch(/span\.customer\.tier\s*= gold is in 87% of the selection, 5\.3% of the rest\./);
-    expect(await page.locator('.compare-table tbody tr').first().innerText()).toContain('gold');
+    await expect.poll(() => first.innerText()).toMatch(/span\.customer\.tier\s*= gold is in 87% of the selection, 5\.3% of the rest\./);
+    await expect.poll(() => page.locator('.compare-table tbody tr').first().innerText()).toContain('gold');
     await page.locator('.compare-table tbody tr').first().getByRole('button', { name: 'Show traces' }).click();
     await expect.poll(() => query().inputValue()).toBe('{ span.customer.tier = "gold" }');
   });
@@ -237,8 +237,8 @@ describe('tabs', () => {
   it('groups exceptions, and a click filters', async () => {
     await tab('Errors').click();
     await page.locator('.exceptions-table tbody tr').first().waitFor();
-    const rows = await page.locator('.exceptions-table').first().locator('tbody tr').allInnerTexts();
-    expect(rows.map((r) => [r.split('\t')[0].trim(), Number(r.trim().split(/\s+/).at(-1))])).toEqual(Object.entries(exceptions));
+    const rows = async () => (await page.locator('.exceptions-table').first().locator('tbody tr').allInnerTexts()).map((r) => [r.split('\t')[0].trim(), Number(r.trim().split(/\s+/).at(-1))]);
+    await expect.poll(rows).toEqual(Object.entries(exceptions));
     await page.getByRole('button', { name: 'shop.Declined' }).click();
     await expect.poll(() => page.getByRole('table', { name: 'Traces found' }).getAttribute('aria-rowcount')).toBe('5');
   });
@@ -248,7 +248,7 @@ describe('tabs', () => {
     const items = page.getByRole('treeitem');
     await items.first().waitFor();
     // Two kinds of root, each with one kind of child.
-    expect(await items.count()).toBe(4);
+    await expect.poll(() => items.count()).toBe(4);
   });
 });
 

@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GraphEdge, GraphNode, MeshGraph } from '../../src/api/graph';
 import type { Placed } from '../../src/model/graph/layout';
-import { launch, visit, type Visit } from './support/browser';
+import { launch, settled, visit, type Visit } from './support/browser';
 import { mesh, tracesOf, type MeshCall, type Workload } from './support/mesh';
 import { send } from './support/otlp';
 import { startServer, type Server } from './support/server';
@@ -14,6 +14,8 @@ import { startServer, type Server } from './support/server';
 interface Hook {
   nodes: (GraphNode & { place?: Placed })[];
   edges: GraphEdge[];
+  /** The lines beside each edge. */
+  labels: Record<string, string[]>;
   camera: { scale: number; x: number; y: number };
   motions: Record<string, { dotsPerSecond: number; speed: number; errorShare: number; delayMs: number }>;
   animating: boolean;
@@ -93,7 +95,7 @@ describe('the drawing', () => {
     }
     await page.reload();
     await drawn(page);
-    expect((await hook(page)).nodes.map((node) => [node.name, node.place])).toEqual(first.nodes.map((node) => [node.name, node.place]));
+    await expect.poll(async () => (await hook(page)).nodes.map((node) => [node.name, node.place])).toEqual(first.nodes.map((node) => [node.name, node.place]));
     expect(complaints).toEqual([]);
     await context.close();
   });
@@ -107,7 +109,7 @@ describe('the drawing', () => {
     await page.mouse.move(from.x + 30, from.y + 60, { steps: 4 });
     await page.mouse.up();
     await expect.poll(async () => (await placeOf()).y).toBeGreaterThan(before.y + 20);
-    const moved = await placeOf();
+    const moved = await settled(placeOf);
     await page.reload();
     await drawn(page);
     await expect.poll(placeOf).toEqual(moved);
@@ -123,7 +125,7 @@ describe('the drawing', () => {
     await expect.poll(async () => (await hook(page)).nodes.length).toBe(2);
     const folded = await hook(page);
     expect(edgeOf(folded, 'shop', 'bank').rates.rate).toBeCloseTo(edgeOf(open_, 'stock', 'ledger').rates.rate, 6);
-    expect(new URL(page.url()).searchParams.get('collapsed')).not.toBeNull();
+    await expect.poll(() => new URL(page.url()).searchParams.get('collapsed')).not.toBeNull();
     await page.getByRole('button', { name: 'Unfold boxes' }).click();
     await expect.poll(async () => (await hook(page)).nodes.length).toBe(open_.nodes.length);
     await context.close();
@@ -145,11 +147,11 @@ describe('display', () => {
     await page.reload();
     await drawn(page);
     await page.getByRole('button', { name: 'Display' }).click();
-    expect(await page.getByLabel('Median (p50)').isChecked()).toBe(true);
-    expect(await page.getByLabel('Security (mTLS)').isChecked()).toBe(true);
+    await expect.poll(() => page.getByLabel('Median (p50)').isChecked()).toBe(true);
+    await expect.poll(() => page.getByLabel('Security (mTLS)').isChecked()).toBe(true);
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Factory settings' }).click();
-    expect(new URL(page.url()).searchParams.get('badgeSecurity')).toBeNull();
+    await expect.poll(() => new URL(page.url()).searchParams.get('badgeSecurity')).toBeNull();
     await context.close();
   });
 
@@ -166,7 +168,94 @@ describe('display', () => {
     expect([edgeOf(graph, 'web', 'cart').mtls?.percent, edgeOf(graph, 'web', 'search').mtls?.percent, edgeOf(graph, 'cart', 'stock').mtls?.percent, edgeOf(graph, 'stock', 'ledger').mtls]).toEqual([100, 50, 0, undefined]);
     await page.goto(`${server.url}/graph?duration=10m&view=table`);
     const row = page.locator('.graph-table tbody tr', { hasText: 'search' });
-    expect(await row.innerText()).toContain('50');
+    await expect.poll(() => row.innerText()).toContain('50');
+    await context.close();
+  });
+});
+
+describe('edge labels', () => {
+  it.each(['avg', 'p50', 'p95', 'p99'] as const)('response time %s is on every edge, and is the API’s', async (label) => {
+    const { page, context } = await open(`/graph?duration=10m&edges=${label}`);
+    const { edges, labels } = await hook(page);
+    const ms = edges.map((edge) => edge.latency?.[label] as number);
+    expect(ms.every((value) => value > 0)).toBe(true);
+    expect(edges.map((edge) => labels[edge.id])).toEqual(ms.map((value) => [value < 1000 ? `${value < 10 ? Math.round(value * 100) / 100 : Math.round(value)} ms` : `${(value / 1000).toFixed(2)} s`]));
+    await context.close();
+  });
+
+  it('rate, its share and failures', async () => {
+    const { page, context } = await open('/graph?duration=10m&edges=rate,distribution');
+    const graph = await hook(page);
+    // 10 of the 30 requests of web; 8 requests in ten minutes of which a quarter fails, all that cart sends.
+    expect(graph.labels[edgeOf(graph, 'web', 'search').id]).toEqual(['0.02 rps | 33.3 %']);
+    expect(graph.labels[edgeOf(graph, 'cart', 'stock').id]).toEqual(['0.01 rps', '25 % err']);
+    await context.close();
+  });
+});
+
+describe('the toolbar', () => {
+  it('chooses namespaces: in order, found by typing, each with its traffic', async () => {
+    const { page, context } = await open('/graph?duration=10m');
+    await page.getByRole('button', { name: /^Select Namespaces/ }).click();
+    const list = page.getByRole('group', { name: 'Select Namespaces' }).locator('label');
+    await expect.poll(() => list.allInnerTexts()).toEqual([expect.stringMatching(/^bank\s+[\d.]+ rps$/), expect.stringMatching(/^shop\s+[\d.]+ rps$/)]);
+    await page.getByRole('searchbox', { name: 'Search namespaces' }).fill('BAN');
+    await expect.poll(() => list.count()).toBe(1);
+    await list.first().getByRole('checkbox').check();
+    await expect.poll(() => new URL(page.url()).searchParams.get('namespaces')).toBe('bank');
+    // Who calls into it is shown too, and nobody else.
+    await expect.poll(async () => (await hook(page)).nodes.filter((node) => node.kind !== 'box').map((node) => node.name).sort()).toEqual(['archive', 'ledger', 'stock']);
+    await context.close();
+  });
+
+  it('asks for the last minutes and for refreshing, and keeps both in the address', async () => {
+    const { page, context } = await open('/graph');
+    await page.getByRole('combobox', { name: 'Last', exact: true }).selectOption('30m');
+    await page.getByRole('combobox', { name: 'Refresh', exact: true }).selectOption('15');
+    await expect.poll(() => ['duration', 'refresh'].map((key) => new URL(page.url()).searchParams.get(key))).toEqual(['30m', '15']);
+    await context.close();
+  });
+
+  it('adds service nodes and operation nodes, where they mean something, and leaves out traffic that is not wanted', async () => {
+    const { page, context } = await open('/graph?duration=10m&graphType=workload');
+    const kinds = async () => [...new Set((await hook(page)).nodes.map((node) => node.kind))].filter((kind) => kind !== 'box').sort();
+    await expect.poll(kinds).toEqual(['workload']);
+    await page.getByRole('button', { name: 'Display' }).click();
+    await page.getByLabel('Service Nodes').check();
+    await expect.poll(kinds).toEqual(['service', 'workload']);
+    await page.getByLabel('Service Nodes').uncheck();
+    await page.getByLabel('Operation Nodes').check();
+    await expect.poll(async () => (await kinds()).length).toBe(2);
+    await page.getByLabel('Operation Nodes').uncheck();
+    await page.getByLabel('HTTP').selectOption('none');
+    await expect.poll(async () => (await hook(page)).edges.filter((edge) => edge.protocol === 'http').length).toBe(0);
+    await page.keyboard.press('Escape');
+    await page.goto(`${server.url}/graph?duration=10m&graphType=service`);
+    await drawn(page);
+    await page.getByRole('button', { name: 'Display' }).click();
+    for (const one of ['Service Nodes', 'Operation Nodes']) {
+      await expect.poll(() => page.getByLabel(one).isDisabled(), { message: one }).toBe(true);
+    }
+    await context.close();
+  });
+
+  it('says why there is nothing to draw', async () => {
+    const here = await visit(browser, server.url);
+    await here.page.goto(`${server.url}/graph?duration=10m&namespaces=nowhere`);
+    await here.page.getByRole('heading', { name: 'Nothing to draw' }).waitFor();
+    await here.page.getByText('Namespace nowhere does not exist or may not be seen.').waitFor();
+    await here.page.getByRole('button', { name: 'Display idle nodes' }).click();
+    await expect.poll(() => new URL(here.page.url()).searchParams.get('idleNodes')).toBe('true');
+    await here.context.close();
+  });
+
+  it('shows the same edges as a table', async () => {
+    const { page, context } = await open('/graph?duration=10m');
+    const { nodes, edges } = await hook(page);
+    const name = new Map(nodes.map((node) => [node.id, node.name]));
+    await page.getByRole('button', { name: 'Table', exact: true }).click();
+    const rows = async () => (await page.locator('.graph-table tbody tr').allInnerTexts()).map((text) => text.split('\t').slice(0, 2).map((cell) => cell.trim().split(' ')[0]).join(' → ')).sort();
+    await expect.poll(rows).toEqual(edges.map((edge) => `${name.get(edge.source)} → ${name.get(edge.target)}`).sort());
     await context.close();
   });
 });
@@ -215,12 +304,11 @@ describe('an edge', () => {
     await panel.getByRole('heading', { name: 'cart → stock' }).waitFor();
     expect(edge.errorPercent).toBe(25);
     expect(edge.rates.rate * 600).toBeCloseTo(8, 3);
-    const text = await panel.innerText();
-    expect(text).toContain('25');
-    expect(text).toContain('503');
+    await expect.poll(() => panel.innerText()).toContain('25');
+    await expect.poll(() => panel.innerText()).toContain('503');
     await panel.locator('.graph-spark').first().waitFor();
     const example = panel.locator('.graph-examples li').first();
-    expect(await example.innerText()).toContain('failing');
+    await expect.poll(() => example.innerText()).toContain('failing');
     await example.getByRole('button').click();
     await expect.poll(async () => (await hook(page)).trace).toContain(edge.id);
     await panel.locator('.graph-examples a').first().click();
@@ -251,9 +339,9 @@ describe('going into it', () => {
     const at = await spot(page, 'cart');
     await page.mouse.click(at.x, at.y, { button: 'right' });
     await page.getByRole('menu', { name: 'cart' }).waitFor();
-    expect(await page.getByRole('menuitem').allInnerTexts()).toEqual(['Details', 'Traffic', 'Inbound Metrics', 'Outbound Metrics', 'Traces', 'Show alone', 'Hide'].map((text) => expect.stringMatching(new RegExp(text.split(' ')[0]))));
+    await expect.poll(() => page.getByRole('menuitem').allInnerTexts()).toEqual(['Details', 'Traffic', 'Inbound Metrics', 'Outbound Metrics', 'Traces', 'Show alone', 'Hide'].map((text) => expect.stringMatching(new RegExp(text.split(' ')[0]))));
     await page.keyboard.press('Escape');
-    expect(await page.getByRole('menu').count()).toBe(0);
+    await expect.poll(() => page.getByRole('menu').count()).toBe(0);
     await page.locator('.graph-canvas').focus();
     await page.keyboard.press('ArrowRight');
     await expect.poll(() => new URL(page.url()).searchParams.get('sel')).not.toBeNull();
@@ -271,10 +359,76 @@ describe('going into it', () => {
     await page.locator('.graph-table a', { hasText: 'stock-v1' }).click();
     await page.getByRole('tab', { name: 'Traces' }).click();
     await page.locator('.mesh-scatter[data-points="12"]').waitFor();
-    expect(await page.locator('.mesh-scatter .mesh-bad').count()).toBe(2);
+    await expect.poll(() => page.locator('.mesh-scatter .mesh-bad').count()).toBe(2);
     await page.locator('#mesh-panel tbody a').first().click();
     await page.locator('.trace-head').waitFor();
     expect(complaints).toEqual([]);
+    await context.close();
+  });
+});
+
+describe('a workload', () => {
+  const open = async (path: string) => {
+    const here = await visit(browser, server.url);
+    await here.page.goto(`${server.url}${path}`);
+    return here;
+  };
+
+  it('stands in the list by its health, and is found by its name', async () => {
+    const { page, context, complaints } = await open('/workloads');
+    const names = () => page.locator('.graph-table tbody a').allInnerTexts();
+    await expect.poll(async () => (await names()).sort()).toEqual(['archive-v1', 'cart-v1', 'ledger-v1', 'search-v1', 'stock-v1', 'web-v1']);
+    // A quarter of what stock answers fails; nobody else fails.
+    await expect.poll(async () => (await page.locator('.graph-table tbody tr').first().innerText()).replaceAll(/\s+/g, ' ')).toMatch(/^Failure stock-v1 shop .* 25 %/);
+    await page.getByRole('searchbox', { name: /by name/i }).fill('LED');
+    await expect.poll(names).toEqual(['ledger-v1']);
+    await expect.poll(() => new URL(page.url()).searchParams.get('filter')).toBe('LED');
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('is drawn with its neighbours, and leads to the graph', async () => {
+    const { page, context } = await open('/workloads/shop/cart-v1');
+    await drawn(page);
+    await expect.poll(async () => (await hook(page)).nodes.map((node) => node.name).sort()).toEqual(['cart-v1', 'stock-v1', 'web-v1']);
+    await page.getByRole('link', { name: /graph/i }).last().click();
+    await expect.poll(() => new URL(page.url()).pathname).toBe('/graph');
+    expect(new URL(page.url()).searchParams.get('sel')).not.toBeNull();
+    await context.close();
+  });
+
+  it('has metrics of what comes in, with dots that are traces', async () => {
+    const { page, context, complaints } = await open('/workloads/shop/stock-v1?tab=in');
+    await page.getByRole('figure', { name: 'Response Time' }).locator('.chart-point').first().waitFor();
+    await expect.poll(() => page.locator('.chart-legend li', { hasText: 'p95' }).innerText()).toMatch(/\d+ ms/);
+    await page.locator('.chart-point').first().click();
+    await page.locator('.wf-row', { hasText: 'GET /work' }).first().waitFor();
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('has its traces as dots: start to the right, length upwards, and filters that leave fewer', async () => {
+    const { page, context } = await open('/workloads/shop/stock-v1?tab=traces');
+    const dots = () => page.locator('.mesh-scatter a').evaluateAll((all) => all.map((dot) => ({ id: (dot as HTMLAnchorElement).pathname.split('/').at(-1) as string, left: Number.parseFloat((dot as HTMLElement).style.left), bottom: Number.parseFloat((dot as HTMLElement).style.bottom), bad: dot.classList.contains('mesh-bad') })));
+    await expect.poll(async () => (await dots()).length).toBe(12);
+    const query = encodeURIComponent('{ resource.service.name = "stock" }');
+    const found = (await (await fetch(`${server.url}/api/search?limit=100&q=${query}&start=${Math.floor(now / 1000) - 600}&end=${Math.floor(now / 1000) + 60}`)).json()) as { traces: { traceID: string; startTimeUnixNano: string; durationMs: number }[] };
+    const by = new Map(found.traces.map((trace) => [trace.traceID.padStart(32, '0'), trace]));
+    expect(by.size).toBe(12);
+    const shown = (await dots()).map((dot) => ({ ...dot, start: Number(by.get(dot.id)?.startTimeUnixNano), ms: by.get(dot.id)?.durationMs as number }));
+    const longest = Math.max(...shown.map((dot) => dot.ms));
+    for (const dot of shown) {
+      expect(dot.bottom).toBeCloseTo((dot.ms / longest) * 100, 0);
+    }
+    expect([...shown].sort((a, b) => a.left - b.left).map((dot) => dot.id)).toEqual([...shown].sort((a, b) => a.start - b.start).map((dot) => dot.id));
+    expect(shown.filter((dot) => dot.bad).length).toBe(2);
+    await page.getByRole('combobox', { name: 'Slower than' }).selectOption('p75');
+    // The eight long ones are of one length but for the client's share of it.
+    await expect.poll(async () => (await dots()).every((dot) => dot.bottom > 90)).toBe(true);
+    await page.getByRole('combobox', { name: 'Slower than' }).selectOption('');
+    await page.getByLabel('Errors only').check();
+    await expect.poll(async () => (await dots()).map((dot) => dot.bad)).toEqual([true, true]);
+    await expect.poll(() => new URL(page.url()).searchParams.get('errs')).toBe('true');
     await context.close();
   });
 });
@@ -325,7 +479,7 @@ describe('a large mesh', () => {
       const here = await visit(browser, large.url, { width: 1600, height: 1000 });
       await here.page.goto(`${large.url}/graph?duration=10m`);
       await drawn(here.page);
-      expect((await hook(here.page)).nodes.filter((node) => node.kind === 'box' && node.boxOf === 'namespace').length).toBe(10);
+      await expect.poll(async () => (await hook(here.page)).nodes.filter((node) => node.kind === 'box' && node.boxOf === 'namespace').length).toBe(10);
       await here.page.goto(`${large.url}/graph?duration=10m&collapsed=none`);
       await drawn(here.page);
       const graph = await hook(here.page);
@@ -359,7 +513,7 @@ describe.each([
       await page.evaluate(axe);
       const wrong = await page.evaluate(async () => (await (window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { target: string[]; failureSummary?: string }[] }[] }> } }).axe.run()).violations);
       found.push(...wrong.map((v) => `${path} ${v.id}: ${v.nodes.slice(0, 2).map((n) => `${n.target.join(' ')} ${n.failureSummary ?? ''}`).join('; ')}`));
-      expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBe(1280);
+      await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth), { message: path }).toBe(1280);
     }
     expect(found).toEqual([]);
     expect(complaints).toEqual([]);

@@ -9,9 +9,10 @@ import { large, shop } from './support/shop';
 
 /*
  * Pictures of every page, in both themes, both languages and two widths, for people to look at: `npm run screenshots`, into the folder
- * CLEW_SCREENSHOTS. Not part of the tests.
+ * CLEW_SCREENSHOTS. CLEW_SCREENSHOTS_ONLY, a regular expression, chooses some by their names. Not part of the tests.
  */
 const folder = process.env.CLEW_SCREENSHOTS as string;
+const only = new RegExp(process.env.CLEW_SCREENSHOTS_ONLY ?? '');
 
 const variants = [
   { width: 1280, height: 800, dark: false, lang: 'en' },
@@ -25,12 +26,15 @@ test('pictures', { timeout: 1_800_000 }, async () => {
   const server = await startServer();
   const browser = await launch();
 
-  const pictures = async (name: string, path: string, prepare?: (page: Page) => Promise<void>) => {
+  const pictures = async (name: string, path: string, prepare?: (page: Page) => Promise<unknown>, url = server.url) => {
+    if (!only.test(name)) {
+      return;
+    }
     for (const v of variants) {
-      const { context, page, complaints } = await visit(browser, server.url, { ...v, locale: v.lang });
-      await page.goto(`${server.url}${path}${path.includes('?') ? '&' : '?'}lang=${v.lang}`);
+      const { context, page, complaints } = await visit(browser, url, { ...v, locale: v.lang });
+      await page.goto(`${url}${path}${path.includes('?') ? '&' : '?'}lang=${v.lang}`);
       await page.locator('.skeleton').waitFor({ state: 'detached' });
-      await page.waitForTimeout(900);
+      await page.waitForLoadState('networkidle');
       await prepare?.(page);
       await page.waitForTimeout(300);
       await page.screenshot({ path: join(folder, `${name}-${v.width}-${v.dark ? 'dark' : 'light'}-${v.lang}.png`) });
@@ -76,13 +80,60 @@ test('pictures', { timeout: 1_800_000 }, async () => {
       ['graph', '/graph?duration=3h&edges=p95,rate'],
       ['graph-table', '/graph?duration=3h&view=table'],
       ['workloads', '/workloads?duration=3h'],
+      ['graph-security', '/graph?duration=3h&badgeSecurity=true&edges=avg&graphType=workload'],
+      ['graph-services', '/graph?duration=3h&injectServiceNodes=true&edges=distribution,throughput'],
+      ['graph-operations', '/graph?duration=3h&operationNodes=true&graphType=workload'],
+      ['graph-service-type', '/graph?duration=3h&graphType=service&edges=p99'],
+      ['graph-focus', '/graph?duration=3h&focus=app:shop/payment&hops=1'],
+      ['graph-find', '/graph?duration=3h&graphFind=%21%20healthy&graphHide=name%20%3D%20email'],
+      ['graph-compare', '/graph?duration=10m&compare=1h'],
+      ['graph-replay', `/graph?duration=10m&at=${Math.floor(now / 1000) - 300}`],
+      ['graph-empty', '/graph?duration=3h&namespaces=nowhere'],
       ['workload', '/workloads/shop/payment?duration=3h'],
+      ['workload-traffic', '/workloads/shop/payment?duration=3h&tab=traffic'],
+      ['workload-out', '/workloads/shop/payment?duration=3h&tab=out'],
+      ['mesh-service', '/mesh-services/shop/payment?duration=3h'],
+      ['workloads-empty', '/workloads?duration=3h&namespaces=nowhere'],
       ['workload-in', '/workloads/shop/payment?duration=3h&tab=in'],
       ['workload-traces', '/workloads/shop/payment?duration=3h&tab=traces'],
       ['mesh-services', '/mesh-services?duration=3h'],
     ]) {
       await pictures(name, path);
     }
+    await pictures('graph-display', '/graph?duration=3h', (page) => page.locator('.graph-toolbar .graph-menu button').nth(1).click());
+    await pictures('graph-namespaces', '/graph?duration=3h', (page) => page.locator('.graph-toolbar .graph-menu button').first().click());
+    await pictures('graph-doctor', '/graph?duration=3h', (page) => page.locator('.graph-subbar .graph-menu button').last().click());
+    await pictures('graph-edge', '/graph?duration=3h&edges=p95', async (page) => {
+      const edge = await page.evaluate(() => (window.clewGraph as { edges: { id: string; errorPercent: number }[] }).edges.sort((a, b) => b.errorPercent - a.errorPercent)[0]?.id ?? '');
+      await page.goto(`${page.url()}&sel=${encodeURIComponent(edge)}`);
+      await page.waitForLoadState('networkidle');
+    });
+    await pictures('graph-node', '/graph?duration=3h&edges=p95', async (page) => {
+      const node = await page.evaluate(() => (window.clewGraph as { nodes: { id: string; name: string }[] }).nodes.find((one) => one.name === 'payment')?.id ?? '');
+      await page.goto(`${page.url()}&sel=${encodeURIComponent(node)}`);
+      await page.waitForLoadState('networkidle');
+    });
+    await pictures('palette', '/', async (page) => {
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('pay');
+      await page.waitForLoadState('networkidle');
+    });
+    await pictures('shortcuts', `/trace/${data.good}`, (page) => page.keyboard.press('Shift+Slash'));
+    await pictures('save', '/?limit=100', (page) => page.locator('.query-add [aria-haspopup=dialog]').first().click());
+    await pictures('search-error', '/?limit=100', async (page) => {
+      await page.route('**/api/v1/search*', (route) => route.fulfill({ status: 503, contentType: 'text/plain', body: 'all 8 places for queries are taken; try again in a moment (query.max_concurrent)' }));
+      await page.reload();
+      await page.getByRole('alert').first().waitFor();
+    });
+    await pictures('services-error', '/services', async (page) => {
+      await page.route('**/api/v1/services*', (route) => route.fulfill({ status: 503, contentType: 'text/plain', body: 'all 8 places for queries are taken; try again in a moment (query.max_concurrent)' }));
+      await page.reload();
+      await page.getByRole('alert').first().waitFor({ timeout: 20_000 });
+    });
+    await pictures('live', '/?live=1');
+    await pictures('short-link-missing', '/s/nothing');
+    await pictures('not-found', '/nowhere');
+    await pictures('service-alone', '/services/email?from=now-3h');
     await pictures('settings', '/settings');
     await pictures('import', '/import');
     await pictures('diff', `/diff?base=${data.good}&other=${data.failed}`);
@@ -98,6 +149,12 @@ test('pictures', { timeout: 1_800_000 }, async () => {
     await pictures('trace-odd', `/trace/${data.odd}`);
     await pictures('trace-large', `/trace/${big.traceId}?find=status%3Derror`);
     await pictures('trace-missing', `/trace/abc123`);
+    await pictures('trace-inline', `/trace/${data.failed}?inline=1`, (page) => page.locator('.wf-row').nth(3).click());
+    if (only.test('sign-in')) {
+      const closed = await startServer('--set', 'auth.tokens=[a-token-of-the-pictures]');
+      await pictures('sign-in', '/', undefined, closed.url);
+      await closed.stop();
+    }
   } finally {
     await browser.close();
     await server.stop();

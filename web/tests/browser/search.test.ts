@@ -39,12 +39,11 @@ const parameter = (name: string) => new URL(page.url()).searchParams.get(name);
 
 describe('search', () => {
   it('lists the newest traces with their root, services and errors', async () => {
-    const first = await page.locator('.result-row').first().innerText();
-    expect(first).toContain('POST /checkout');
-    expect(first).toContain('frontend');
-    expect(first).toContain('6 errors');
-    expect(await page.getByRole('heading', { level: 2 }).innerText()).toBe('The newest 20 traces');
-    expect(await page.getByRole('table').getAttribute('aria-rowcount')).toBe('21');
+    for (const expected of ['POST /checkout', 'frontend', '6 errors']) {
+      await expect.poll(() => page.locator('.result-row').first().innerText()).toContain(expected);
+    }
+    await expect.poll(() => page.getByRole('heading', { level: 2 }).innerText()).toBe('The newest 20 traces');
+    await expect.poll(() => page.getByRole('table').getAttribute('aria-rowcount')).toBe('21');
   });
 
   it('has one query: quick filters write it, and it fills the quick filters', async () => {
@@ -72,11 +71,10 @@ describe('search', () => {
     await ask('{ status == error }');
     const alert = page.getByRole('alert');
     await alert.waitFor();
-    expect(await alert.innerText()).toMatch(/line 1, col 1[01]/);
-    const mark = await page.locator('.query-error-mark').boundingBox();
+    await expect.poll(() => alert.innerText()).toMatch(/line 1, col 1[01]/);
     const field = await query().boundingBox();
-    expect(mark?.x).toBeGreaterThan(field?.x ?? 0);
-    expect(await query().getAttribute('aria-invalid')).toBe('true');
+    await expect.poll(async () => (await page.locator('.query-error-mark').boundingBox())?.x).toBeGreaterThan(field?.x ?? 0);
+    await expect.poll(() => query().getAttribute('aria-invalid')).toBe('true');
   });
 
   it('offers the service when somebody types just its name', async () => {
@@ -88,10 +86,9 @@ describe('search', () => {
 
   it('says in words what was searched when nothing was found, and where data is', async () => {
     await page.goto(`${server.url}/?q=${encodeURIComponent('{ duration > 100s }')}&from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z&tz=utc`);
-    const said = await page.locator('.notice').innerText();
-    expect(said).toContain('No trace matches');
-    expect(said).toContain('{ duration > 100s }');
-    expect(said).toContain('2020-01-01 00:00:00 – 2020-01-02 00:00');
+    for (const said of ['No trace matches', '{ duration > 100s }', '2020-01-01 00:00:00 – 2020-01-02 00:00']) {
+      await expect.poll(() => page.locator('.notice').innerText()).toContain(said);
+    }
     await page.getByText('The oldest trace on this server is from').waitFor();
     await page.getByRole('button', { name: 'Show all traces in this range' }).click();
     await page.getByRole('button', { name: 'Go to the oldest traces' }).click();
@@ -103,7 +100,7 @@ describe('search', () => {
     await page.getByLabel('From, or from and to').fill('last 3h');
     await page.keyboard.press('Enter');
     await expect.poll(() => parameter('from')).toBe('now-3h');
-    expect(await page.locator('.time-button').innerText()).toBe('Last 3h');
+    await expect.poll(() => page.locator('.time-button').innerText()).toBe('Last 3h');
     await page.locator('.time-button').click();
     await page.getByLabel('From, or from and to').fill('yesterday');
     await page.keyboard.press('Enter');
@@ -142,13 +139,13 @@ describe('search', () => {
   ])('opens a trace by %s', async (_, form) => {
     await ask(form(data.good));
     await page.locator('.trace-head').waitFor();
-    expect(new URL(page.url()).pathname).toBe(`/trace/${data.good}`);
+    await expect.poll(() => new URL(page.url()).pathname).toBe(`/trace/${data.good}`);
   });
 
   it('opens a trace by an id in a link to the search', async () => {
     await page.goto(`${server.url}/?q=${encodeURIComponent(`trace_id="${data.good}"`)}`);
     await page.locator('.trace-head').waitFor();
-    expect(new URL(page.url()).pathname).toBe(`/trace/${data.good}`);
+    await expect.poll(() => new URL(page.url()).pathname).toBe(`/trace/${data.good}`);
   });
 
   it('comes back from a trace to the same list', async () => {
@@ -160,7 +157,7 @@ describe('search', () => {
     await page.locator('.trace-head').waitFor();
     await page.getByRole('link', { name: 'Results' }).click();
     await page.locator('.result-row').first().waitFor();
-    expect(page.url()).toBe(before);
+    await expect.poll(() => page.url()).toBe(before);
     await expect.poll(() => page.evaluate(() => document.activeElement?.closest('[data-row]')?.getAttribute('data-row'))).toBe('1');
   });
 

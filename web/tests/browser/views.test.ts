@@ -35,12 +35,25 @@ function list(startMs: number, calls: number, extra: string | null, pay = 40): T
 
 const plain = list(now - 30_000, 3, 'old step');
 const changed = list(now - 20_000, 3, 'new step', 240);
+/** What the end of it waited for: `first`, then `second` with `inner` in it. `beside` and `early` ended in time. */
+function waits(startMs: number): TraceBuilder {
+  const t = new TraceBuilder(startMs, seededId(random, 16));
+  const root = t.span('shop', 'GET /waits', null, 0, 100, { kind: kind.server });
+  t.span('shop', 'first', root, 10, 60);
+  t.span('shop', 'beside', root, 10, 40);
+  const second = t.span('shop', 'second', root, 60, 90);
+  t.span('shop', 'inner', second, 65, 85);
+  t.span('shop', 'early', second, 65, 70);
+  return t;
+}
+
+const waiting = waits(now - 40_000);
 const repeated = list(now - 10_000, 500, null);
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'clew-views-'));
   server = await startServer();
-  await send(server.otlpHttp, plain.build(), changed.build(), repeated.build());
+  await send(server.otlpHttp, plain.build(), changed.build(), repeated.build(), waiting.build());
   browser = await launch();
   here = await visit(browser, server.url);
   page = here.page;
@@ -63,13 +76,31 @@ describe('repeated siblings', () => {
     await open(repeated);
     const rows = () => page.getByRole('treegrid').getAttribute('aria-rowcount');
     // Header, root, the repeated one, the call and its server.
-    expect(await rows()).toBe('5');
+    await expect.poll(() => rows()).toBe('5');
     const button = page.getByRole('button', { name: 'Show all 500' });
-    expect(await button.getAttribute('title')).toContain('500 alike');
+    await expect.poll(() => button.getAttribute('title')).toContain('500 alike');
     await button.click();
     await expect.poll(rows).toBe('504');
+    // Only rows in view are in the document, and each says which of all it is.
+    await page.locator('.wf').focus();
+    await page.keyboard.press('End');
+    const indexes = async () => (await page.locator('.wf-row').evaluateAll((all) => all.map((row) => Number(row.getAttribute('aria-rowindex'))))).sort((a, b) => a - b);
+    await expect.poll(async () => (await indexes()).at(-1)).toBe(504);
+    const seen = await indexes();
+    expect(seen.length).toBeLessThan(100);
+    expect(seen).toEqual(seen.map((_, i) => seen[0] + i));
     await page.getByRole('searchbox', { name: 'Find spans' }).fill('item.number=499');
     await expect.poll(() => page.locator('.find-count').innerText()).toBe('1 of 1');
+  });
+});
+
+describe('critical path', () => {
+  it('has just the spans that the end waited for', async () => {
+    await open(waiting, '?critical=1');
+    const on = async () => (await page.locator('.wf-row', { has: page.locator('.wf-piece') }).locator('.wf-text').allInnerTexts()).sort();
+    await expect.poll(on).toEqual(['GET /waits', 'first', 'inner', 'second']);
+    await page.keyboard.press('c');
+    await expect.poll(on).toEqual([]);
   });
 });
 
@@ -79,9 +110,9 @@ describe('views', () => {
     const row = (name: string) => page.locator('.statistics-table tbody tr', { hasText: name });
     await row('GET /list').waitFor();
     // 1000 ms less three half milliseconds, 40 ms of the call and 50 ms of the step.
-    expect(await row('GET /list').innerText()).toContain('909 ms');
-    expect(await row('SELECT item').innerText()).toContain('1.50 ms');
-    expect(await row('POST pay').innerText()).toContain('10.0 ms');
+    await expect.poll(() => row('GET /list').innerText()).toContain('909 ms');
+    await expect.poll(() => row('SELECT item').innerText()).toContain('1.50 ms');
+    await expect.poll(() => row('POST pay').innerText()).toContain('10.0 ms');
     await page.getByRole('button', { name: 'Service', exact: true }).click();
     await expect.poll(() => page.locator('.statistics-table tbody tr').count()).toBe(2);
   });
@@ -92,7 +123,7 @@ describe('views', () => {
     await frames.first().waitFor();
     const wide = async (name: RegExp) => (await page.getByRole('treeitem', { name }).boundingBox())?.width ?? 0;
     const whole = await wide(/GET \/list/);
-    expect(await wide(/SELECT item/)).toBeLessThan(whole / 2);
+    await expect.poll(() => wide(/SELECT item/)).toBeLessThan(whole / 2);
     await page.getByRole('treeitem', { name: /SELECT item/ }).click();
     await expect.poll(() => wide(/SELECT item/)).toBeCloseTo(whole, -1);
     await page.keyboard.press('Escape');
@@ -103,9 +134,9 @@ describe('views', () => {
     await open(plain, '?view=table');
     const table = page.getByRole('table', { name: 'Table' });
     await table.waitFor();
-    expect(await table.getAttribute('aria-rowcount')).toBe('8');
+    await expect.poll(() => table.getAttribute('aria-rowcount')).toBe('8');
     await table.getByRole('button', { name: 'Duration' }).click();
-    expect(await page.locator('.span-table .result-row').first().innerText()).toContain('GET /list');
+    await expect.poll(() => page.locator('.span-table .result-row').first().innerText()).toContain('GET /list');
     const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'As CSV' }).click()]);
     const path = join(folder, 'spans.csv');
     await file.saveAs(path);
@@ -115,8 +146,8 @@ describe('views', () => {
   it('graph: a box for each operation', async () => {
     await open(plain, '?view=graph');
     await page.locator('.call-node').first().waitFor();
-    expect(await page.locator('.call-node').count()).toBe(5);
-    expect(await page.locator('.call-edge').count()).toBe(4);
+    await expect.poll(() => page.locator('.call-node').count()).toBe(5);
+    await expect.poll(() => page.locator('.call-edge').count()).toBe(4);
   });
 
   it('are switched by number keys, and the address says which', async () => {
@@ -163,9 +194,8 @@ describe('two traces', () => {
   it('laid over one another: what is added, missing and slower', async () => {
     await page.goto(`${server.url}/diff?base=${plain.traceId}&other=${changed.traceId}`);
     await page.getByRole('treegrid').waitFor();
-    const counts = await page.locator('.diff-bar li').allInnerTexts();
-    expect(counts).toEqual(['4 same', '2 changed', '1 added', '1 missing']);
-    expect(await page.locator('[data-change="added"]', { hasText: 'new step' }).count()).toBeGreaterThan(0);
+    await expect.poll(() => page.locator('.diff-bar li').allInnerTexts()).toEqual(['4 same', '2 changed', '1 added', '1 missing']);
+    await expect.poll(() => page.locator('[data-change="added"]', { hasText: 'new step' }).count()).toBeGreaterThan(0);
     await page.getByRole('button', { name: 'Differences only' }).click();
     // The root stands above what differs.
     await expect.poll(() => page.getByRole('treegrid').getAttribute('aria-rowcount')).toBe('6');
@@ -193,7 +223,7 @@ describe('files', () => {
     await page.goto(`${server.url}/import`);
     await page.locator('input[type=file]').setInputFiles(path);
     await page.locator('.wf-row').first().waitFor();
-    expect(await rows()).toEqual(before);
+    await expect.poll(() => rows()).toEqual(before);
   });
 
   it('says why a file cannot be read', async () => {
@@ -207,9 +237,9 @@ describe('inside another page', () => {
   it('shows no bar, hides what it is told to, and says what is selected', async () => {
     await page.goto(`${server.url}/trace/${plain.traceId}?embed=v1&hide=minimap,header`);
     await page.locator('.wf-row').first().waitFor();
-    expect(await page.locator('.shell-bar').isVisible()).toBe(false);
-    expect(await page.locator('.minimap').count()).toBe(0);
-    expect(await page.locator('.trace-head').count()).toBe(0);
+    await expect.poll(() => page.locator('.shell-bar').isVisible()).toBe(false);
+    await expect.poll(() => page.locator('.minimap').count()).toBe(0);
+    await expect.poll(() => page.locator('.trace-head').count()).toBe(0);
     // A page of the same server may show it in a frame.
     await page.goto(`${server.url}/settings`);
     const said = page.evaluate(

@@ -31,11 +31,11 @@ describe('a fresh server', () => {
     const seen: string[] = [];
     for (let i = 0; i < 6; i++) {
       seen.push(await page.locator('[role=tab][aria-selected=true]').innerText());
-      expect(await page.getByRole('tabpanel').innerText()).toMatch(/127\.0\.0\.1:\d+/);
+      await expect.poll(() => page.getByRole('tabpanel').innerText()).toMatch(/127\.0\.0\.1:\d+/);
       await page.keyboard.press('ArrowRight');
     }
     expect(seen).toEqual(['Python', '.NET', 'Node.js', 'Java', 'Go', 'curl']);
-    expect(await page.getByText('clew demo').count()).toBeGreaterThan(0);
+    await expect.poll(() => page.getByText('clew demo').count()).toBeGreaterThan(0);
   });
 
   it('copies a snippet, and turns into results by itself when that snippet has sent the first span', async () => {
@@ -47,9 +47,9 @@ describe('a fresh server', () => {
     await page.evaluate(() => Object.assign(window, { notReloaded: true }));
     await promisify(execFile)('sh', ['-c', snippet]);
     await page.getByRole('link', { name: 'hello' }).waitFor();
-    expect(await page.getByRole('status').filter({ hasText: 'The first span has arrived' }).count()).toBe(1);
+    await expect.poll(() => page.getByRole('status').filter({ hasText: 'The first span has arrived' }).count()).toBe(1);
     expect(await page.evaluate(() => 'notReloaded' in window)).toBe(true);
-    expect(await page.locator('.result-row').innerText()).toContain('my-service');
+    await expect.poll(() => page.locator('.result-row').innerText()).toContain('my-service');
   });
 
   it('has talked to no other origin and complained of nothing', () => {

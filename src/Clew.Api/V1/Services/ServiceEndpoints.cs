@@ -1,22 +1,19 @@
 using Clew.Api.Http;
-using Clew.Api.V1.Analysis;
 using Clew.Model;
-using Clew.TraceQL.Syntax;
 using Microsoft.AspNetCore.Http;
 
 namespace Clew.Api.V1.Services;
 
-/// <summary>Services and what they depend on, from TraceQL metrics over the spans themselves.</summary>
+/// <summary>Services, their operations and what they depend on, from what was counted when the spans came.</summary>
 internal sealed class ServiceEndpoints(ApiServices services)
 {
     private const int Intervals = 30;
     private const int MaxIntervals = 500;
+    private const string NothingKept = "this process keeps no spans";
+    private const string Counted =
+        "From what was counted when the spans came. Start and end of the answer say what was counted: the window, or whole minutes around it where a minute holds very much.";
 
-    private static readonly AttributeRef Service = new(FieldScope.Resource, "service.name");
-
-    private static readonly Pipeline Everything = Filtered(new Literal(StaticValue.True));
-
-    private static readonly Pipeline Requests = Filtered(new FieldBinary(BinaryOperator.Or, KindIs(KindKeyword.Server), KindIs(KindKeyword.Consumer)));
+    private static readonly ApiParameter IntervalsParameter = new("intervals", $"Points of the sparklines, each of whole minutes; {MaxIntervals} at most.", ApiValueType.Integer) { Default = "30" };
 
     public void Map(ApiV1 api)
     {
@@ -24,7 +21,8 @@ internal sealed class ServiceEndpoints(ApiServices services)
             new ApiOperation("GET", "/api/v1/services", "services", "Services with rate, errors, durations and sparklines")
             {
                 Tag = "services",
-                Parameters = [new("intervals", $"Points of the sparklines; {MaxIntervals} at most.", ApiValueType.Integer) { Default = "30" }, .. V1Parameters.Window],
+                Description = Counted,
+                Parameters = [IntervalsParameter, .. V1Parameters.Window],
                 Answers = [ApiContent.Json(V1Json.Default.ServiceList)],
             },
             ListAsync);
@@ -32,15 +30,16 @@ internal sealed class ServiceEndpoints(ApiServices services)
             new ApiOperation("GET", "/api/v1/services/{name}/operations", "serviceOperations", "A service's operations with rate, errors and durations")
             {
                 Tag = "services",
-                Parameters = [new("name", "The service."), new("limit", "Operations in the answer.", ApiValueType.Integer) { Default = "50" }, .. V1Parameters.Window],
-                Answers = [ApiContent.Json(V1Json.Default.Breakdown)],
+                Description = Counted,
+                Parameters = [new("name", "The service."), new("limit", "Operations in the answer.", ApiValueType.Integer) { Default = "50" }, IntervalsParameter, .. V1Parameters.Window],
+                Answers = [ApiContent.Json(V1Json.Default.OperationList)],
             },
             OperationsAsync);
         api.Add(
             new ApiOperation("GET", "/api/v1/services/{name}/dependencies", "serviceDependencies", "Who calls a service, and whom it calls")
             {
                 Tag = "services",
-                Description = "From what was counted when the spans came. Start and end of the answer say what was counted: the window, or whole minutes around it where a minute holds very much.",
+                Description = Counted,
                 Parameters = [new("name", "The service."), .. V1Parameters.Window],
                 Answers = [ApiContent.Json(V1Json.Default.ServiceDependencies)],
             },
@@ -51,26 +50,21 @@ internal sealed class ServiceEndpoints(ApiServices services)
     {
         var parameters = new QueryParameters(context.Request);
         var window = await WindowAsync(context, tenant, parameters).ConfigureAwait(false);
-        var intervals = Math.Clamp(parameters.Count("intervals", least: 1) ?? Intervals, 1, MaxIntervals);
-        var table = await ServiceTable.ReadAsync(services.Engine, tenant, Requests, Everything, Service, window, intervals, context.RequestAborted).ConfigureAwait(false);
-        await ApiJson.WriteAsync(context, table, V1Json.Default.ServiceList).ConfigureAwait(false);
+        var answer = services.Rollups is { } rollups
+            ? await ServiceTable.ServicesAsync(rollups, tenant, window, IntervalsOf(parameters), context.RequestAborted).ConfigureAwait(false)
+            : new ServiceList("0", "0", [], [], NothingKept);
+        await ApiJson.WriteAsync(context, answer, V1Json.Default.ServiceList).ConfigureAwait(false);
     }
 
     private async Task OperationsAsync(HttpContext context, TenantId tenant)
     {
         var parameters = new QueryParameters(context.Request);
         var window = await WindowAsync(context, tenant, parameters).ConfigureAwait(false);
-        var isService = Is(Service, Name(context));
         var limit = parameters.Count("limit", least: 1) ?? 50;
-        var answer = await BreakdownEndpoint.AnswerAsync(
-            services.Engine, tenant, Queries.And(Requests, isService), new IntrinsicRef(Intrinsic.Name), window, static row => row.Spans, limit, context.RequestAborted).ConfigureAwait(false);
-        if (answer.Total.Spans == 0)
-        {
-            answer = await BreakdownEndpoint.AnswerAsync(
-                services.Engine, tenant, Filtered(isService), new IntrinsicRef(Intrinsic.Name), window, static row => row.Spans, limit, context.RequestAborted).ConfigureAwait(false);
-        }
-
-        await ApiJson.WriteAsync(context, answer, V1Json.Default.Breakdown).ConfigureAwait(false);
+        var answer = services.Rollups is { } rollups
+            ? await ServiceTable.OperationsAsync(rollups, tenant, Name(context), window, IntervalsOf(parameters), limit, context.RequestAborted).ConfigureAwait(false)
+            : new OperationList(Name(context), "0", "0", [], false, [], 0, NothingKept);
+        await ApiJson.WriteAsync(context, answer, V1Json.Default.OperationList).ConfigureAwait(false);
     }
 
     private async Task DependenciesAsync(HttpContext context, TenantId tenant)
@@ -79,7 +73,7 @@ internal sealed class ServiceEndpoints(ApiServices services)
         var window = await WindowAsync(context, tenant, parameters).ConfigureAwait(false);
         var answer = services.Rollups is { } rollups
             ? await DependencyTable.ReadAsync(rollups, tenant, Name(context), window, context.RequestAborted).ConfigureAwait(false)
-            : new ServiceDependencies(Name(context), "0", "0", [], [], [], "this process keeps no spans");
+            : new ServiceDependencies(Name(context), "0", "0", [], [], [], NothingKept);
         await ApiJson.WriteAsync(context, answer, V1Json.Default.ServiceDependencies).ConfigureAwait(false);
     }
 
@@ -88,11 +82,5 @@ internal sealed class ServiceEndpoints(ApiServices services)
 
     private static string Name(HttpContext context) => Uri.UnescapeDataString((string)context.Request.RouteValues["name"]!);
 
-    private static Pipeline Filtered(FieldExpression condition) => new([new SpansetStage(new SpansetFilter(condition))]);
-
-    private static FieldBinary Is(FieldReference field, string text) => new(BinaryOperator.Equal, field, Text(text));
-
-    private static Literal Text(string text) => new(StaticValue.FromString(text));
-
-    private static FieldBinary KindIs(KindKeyword kind) => new(BinaryOperator.Equal, new IntrinsicRef(Intrinsic.Kind), new Literal(StaticValue.FromKind(kind)));
+    private static int IntervalsOf(QueryParameters parameters) => Math.Clamp(parameters.Count("intervals", least: 1) ?? Intervals, 1, MaxIntervals);
 }

@@ -1,141 +1,102 @@
 using System.Globalization;
-using Clew.Api.V1.Analysis;
 using Clew.Model;
-using Clew.Query;
-using Clew.Query.Metrics;
-using Clew.Query.Search;
-using Clew.TraceQL.Syntax;
+using Clew.Semantics.Nodes;
+using Clew.Storage.Rollups;
 
 namespace Clew.Api.V1.Services;
 
-/// <summary>Reads the numbers of all services: of requests, and where a service has none, of all of its spans.</summary>
+/// <summary>
+/// The numbers of all services, or of all operations of one, from the roll-ups: of requests, and where there are none, of all spans. No span
+/// is read again but those of the minutes at both ends.
+/// </summary>
 internal sealed class ServiceTable
 {
-    private readonly QueryEngine _engine;
-    private readonly TenantId _tenant;
-    private readonly FieldReference _service;
-    private readonly TimeRange _window;
-    private readonly TimeGrid _grid;
-    private readonly CancellationToken _cancellationToken;
-    private string? _incomplete;
+    private const long MinuteNanos = 60 * UnixNano.PerSecond;
 
-    private ServiceTable(QueryEngine engine, TenantId tenant, FieldReference service, TimeRange window, int intervals, CancellationToken cancellationToken)
+    private readonly RollupResult _result;
+    private readonly long _firstNano;
+    private readonly int _intervals;
+
+    private ServiceTable(RollupResult result)
     {
-        (_engine, _tenant, _service, _window, _cancellationToken) = (engine, tenant, service, window, cancellationToken);
-
-        // Aligned intervals begin and end outside of the window, so that there may be one more at each end.
-        _grid = TimeGrid.Aligned(window.StartUnixNano, window.EndUnixNano, Math.Max(1, (window.EndUnixNano - window.StartUnixNano) / intervals));
+        _result = result;
+        _firstNano = result.StartUnixNano / MinuteNanos * MinuteNanos;
+        _intervals = checked((int)Math.Max(1, (result.EndUnixNano - _firstNano + result.StepNanos - 1) / result.StepNanos));
     }
 
-    public static async Task<ServiceList> ReadAsync(
-        QueryEngine engine, TenantId tenant, Pipeline requests, Pipeline everything, FieldReference service, TimeRange window, int intervals, CancellationToken cancellationToken)
+    public static async Task<ServiceList> ServicesAsync(IRollupSource rollups, TenantId tenant, TimeRange window, int intervals, CancellationToken cancellationToken)
     {
-        var table = new ServiceTable(engine, tenant, service, window, intervals, cancellationToken);
-        var spans = new Dictionary<string, long>();
-        foreach (var (name, values) in await table.SeriesAsync(Queries.Count(everything, service), TimeGrid.Instant(window.StartUnixNano, window.EndUnixNano)).ConfigureAwait(false))
-        {
-            spans[name] = (long)values[0];
-        }
-
-        var rows = await table.RowsAsync(requests, spans, countsRequests: true).ConfigureAwait(false);
-        if (rows.Count < spans.Count)
-        {
-            var ofAll = await table.RowsAsync(everything, spans, countsRequests: false).ConfigureAwait(false);
-            rows.AddRange(ofAll.Where(row => !rows.Exists(present => present.Name == row.Name)));
-        }
-
-        return new ServiceList(
-            window.StartUnixNano.ToString(CultureInfo.InvariantCulture),
-            window.EndUnixNano.ToString(CultureInfo.InvariantCulture),
-            [.. Enumerable.Range(0, table._grid.Count).Select(i => table._grid.Label(i) / UnixNano.PerMillisecond)],
-            [.. rows.OrderByDescending(static row => row.Requests).ThenBy(static row => row.Name, StringComparer.Ordinal)],
-            table._incomplete);
+        var table = await ReadAsync(rollups, tenant, window, intervals, static key => key.Node.Service.Length > 0, static key => Coarse(key, key.Node.Service, ""), cancellationToken).ConfigureAwait(false);
+        return new ServiceList(table.Start, table.End, table.Times(), table.Rows(static key => key.Node.Service, static _ => true), table._result.Incomplete);
     }
 
-    private async Task<List<ServiceRow>> RowsAsync(Pipeline pipeline, Dictionary<string, long> spans, bool countsRequests)
+    public static async Task<OperationList> OperationsAsync(
+        IRollupSource rollups, TenantId tenant, string service, TimeRange window, int intervals, int limit, CancellationToken cancellationToken)
     {
-        var red = await BreakdownEndpoint.RedAsync(_engine, _tenant, pipeline, _service, _window, _cancellationToken).ConfigureAwait(false);
-        _incomplete ??= red.Incomplete;
-        var requests = await SeriesAsync(Queries.Count(pipeline, _service), _grid).ConfigureAwait(false);
-        var errors = await SeriesAsync(Queries.Count(Queries.And(pipeline, Queries.StatusIs(SpanStatus.Error)), _service), _grid).ConfigureAwait(false);
-        var p90 = await P90Async(pipeline).ConfigureAwait(false);
-        var seconds = Math.Max((_window.EndUnixNano - _window.StartUnixNano) / 1e9, 1e-9);
-        var nothing = new double[_grid.Count];
-        var rows = new List<ServiceRow>();
-        foreach (var (key, row) in red)
-        {
-            if (key is not { } value)
-            {
-                continue;
-            }
+        var table = await ReadAsync(rollups, tenant, window, intervals, key => key.Node.Service == service, key => Coarse(key, service, key.Operation), cancellationToken).ConfigureAwait(false);
 
-            var name = value.ToString();
-            rows.Add(new ServiceRow(
-                name, spans.GetValueOrDefault(name), countsRequests, row.Spans, row.Errors, row.Spans / seconds, row.Spans == 0 ? 0 : (double)row.Errors / row.Spans,
-                row.Durations.QuantileNanos(0.5), row.Durations.QuantileNanos(0.9), row.Durations.QuantileNanos(0.99),
-                requests.GetValueOrDefault(name, nothing), errors.GetValueOrDefault(name, nothing),
-                p90.GetValueOrDefault(name, nothing)));
-        }
-
-        return rows;
+        // One figure for all of them: operations that only call others are no requests of a service that has some.
+        var hasRequests = table._result.Spans.Any(static series => IsRequest(series.Key));
+        var rows = table.Rows(static key => key.Operation, key => !hasRequests || IsRequest(key));
+        return new OperationList(
+            service, table.Start, table.End, table.Times(), hasRequests, [.. rows.Take(limit)], Math.Max(0, rows.Count - limit), table._result.Incomplete);
     }
 
-    private async Task<Dictionary<string, double[]>> P90Async(Pipeline pipeline)
-    {
-        var buckets = new Dictionary<string, DurationBuckets[]>();
-        foreach (var (labels, values) in await ReadAsync(Queries.Durations(pipeline, _service), _grid).ConfigureAwait(false))
+    private string Start => _result.StartUnixNano.ToString(CultureInfo.InvariantCulture);
+
+    private string End => _result.EndUnixNano.ToString(CultureInfo.InvariantCulture);
+
+    private static async Task<ServiceTable> ReadAsync(
+        IRollupSource rollups, TenantId tenant, TimeRange window, int intervals, Func<SpanSeriesKey, bool> filter, Func<SpanSeriesKey, SpanSeriesKey> grouping, CancellationToken cancellationToken) =>
+        new(await rollups.QueryAsync(tenant, new RollupQuery
         {
-            if (NameIn(labels) is not { } name || labels.FirstOrDefault(static label => label.Name == DurationBuckets.Label) is not { Name: not null } bound)
-            {
-                continue;
-            }
+            Range = window, WithExactEnds = true, WithEdges = false, SpanFilter = filter, SpanGrouping = grouping,
+            Step = TimeSpan.FromMilliseconds(Math.Max(1, (window.EndUnixNano - window.StartUnixNano) / intervals / UnixNano.PerMillisecond)),
+        }, cancellationToken).ConfigureAwait(false));
 
-            if (!buckets.TryGetValue(name, out var ofService))
-            {
-                buckets.Add(name, ofService = [.. values.Select(static _ => new DurationBuckets())]);
-            }
+    /// <summary>What the tables tell apart: names, requests and other spans, failed and not.</summary>
+    private static SpanSeriesKey Coarse(SpanSeriesKey key, string service, string operation) => new(
+        new ServiceNode { Service = service },
+        operation,
+        IsRequest(key) ? SpanKind.Server : SpanKind.Unspecified,
+        key.Status == SpanStatus.Error ? SpanStatus.Error : SpanStatus.Unset);
 
-            for (var i = 0; i < values.Length; i++)
+    private static bool IsRequest(SpanSeriesKey key) => key.Kind is SpanKind.Server or SpanKind.Consumer;
+
+    /// <summary>The ends of the intervals, unix milliseconds.</summary>
+    private long[] Times() => [.. Enumerable.Range(1, _intervals).Select(i => (_firstNano + (i * _result.StepNanos)) / UnixNano.PerMillisecond)];
+
+    private List<ServiceRow> Rows(Func<SpanSeriesKey, string> name, Func<SpanSeriesKey, bool> wanted)
+    {
+        var seconds = Math.Max((_result.EndUnixNano - _result.StartUnixNano) / 1e9, 1e-9);
+        return
+        [
+            .. _result.Spans.Where(series => wanted(series.Key)).GroupBy(series => name(series.Key)).Select(group => Row(group.Key, [.. group], seconds))
+                .OrderByDescending(static row => row.Requests).ThenBy(static row => row.Name, StringComparer.Ordinal),
+        ];
+    }
+
+    private ServiceRow Row(string name, RollupSeries<SpanSeriesKey, SpanCell>[] series, double seconds)
+    {
+        var countsRequests = series.Any(static one => IsRequest(one.Key));
+        var (requests, errors) = (new double[_intervals], new double[_intervals]);
+        var durations = new LatencyHistogram?[_intervals];
+        var all = new LatencyHistogram();
+        foreach (var one in series.Where(one => IsRequest(one.Key) == countsRequests))
+        {
+            foreach (var (step, cell) in one.Points)
             {
-                ofService[i].Add(bound.Value.AsNumber, values[i]);
+                requests[step] += cell.Spans;
+                errors[step] += one.Key.Status == SpanStatus.Error ? cell.Spans : 0;
+                (durations[step] ??= new LatencyHistogram()).Add(cell.Latency);
+                all.Add(cell.Latency);
             }
         }
 
-        return buckets.ToDictionary(static entry => entry.Key, static entry => Array.ConvertAll(entry.Value, static interval => interval.QuantileNanos(0.9)));
-    }
-
-    /// <summary>By service; a value that is missing in an interval is zero.</summary>
-    private async Task<Dictionary<string, double[]>> SeriesAsync(TraceQL.Syntax.Query query, TimeGrid grid)
-    {
-        var byService = new Dictionary<string, double[]>();
-        foreach (var (labels, values) in await ReadAsync(query, grid).ConfigureAwait(false))
-        {
-            if (NameIn(labels) is { } name)
-            {
-                byService[name] = values;
-            }
-        }
-
-        return byService;
-    }
-
-    private async Task<List<(IReadOnlyList<NamedValue> Labels, double[] Values)>> ReadAsync(TraceQL.Syntax.Query query, TimeGrid grid)
-    {
-        var result = await _engine.MetricsAsync(_tenant, new MetricsRequest { Query = query, Grid = grid, Exemplars = 0 }, _cancellationToken).ConfigureAwait(false);
-        _incomplete ??= result.Stats.Incomplete;
-        return [.. result.Series.Select(static series => (series.Labels.Labels, Array.ConvertAll(series.Values, static value => double.IsNaN(value) ? 0 : value)))];
-    }
-
-    private string? NameIn(IReadOnlyList<NamedValue> labels)
-    {
-        foreach (var label in labels)
-        {
-            if (label.Name == _service.ToString())
-            {
-                return label.Value.ToString() is "nil" ? null : label.Value.ToString();
-            }
-        }
-
-        return null;
+        var (count, failed) = ((long)requests.Sum(), (long)errors.Sum());
+        return new ServiceRow(
+            name, series.Sum(static one => one.Points.Sum(static point => point.Cell.Spans)), countsRequests, count, failed, count / seconds, count == 0 ? 0 : (double)failed / count,
+            all.QuantileNanos(0.5), all.QuantileNanos(0.9), all.QuantileNanos(0.95), all.QuantileNanos(0.99),
+            requests, errors, Array.ConvertAll(durations, static interval => interval?.QuantileNanos(0.95) ?? 0));
     }
 }

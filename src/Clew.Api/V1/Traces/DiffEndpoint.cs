@@ -53,7 +53,9 @@ internal sealed class DiffEndpoint(ApiServices services)
 
     private static DiffRow Row(DiffNode node) => new(
         node.Parent, node.Depth, node.Service, node.Name, QueryValue.KindText(node.Kind), node.Change, Side(node.Base), Side(node.Compare),
-        [.. node.Attributes.Select(static change => new DiffAttribute(change.Key, change.Base, change.Compare))]);
+        [.. node.Attributes.Select(static change => new DiffAttribute(change.Key, Text(change.Base), Text(change.Compare)))]);
+
+    private static string? Text(in QueryValue value) => value.IsNil ? null : value.ToString();
 
     private static DiffRowSide? Side(DiffSpan? span) =>
         span is null ? null : new DiffRowSide(span.Id.ToString(), span.OffsetNanos, span.DurationNanos, span.SelfNanos, QueryValue.StatusText(span.Status));

@@ -114,6 +114,7 @@ export function GraphCanvas({ graph, placed, look, animate, handle, latencyOf, o
     window.clewGraph = {
       nodes: graph.nodes.map((node) => ({ ...node, place: placed.get(node.id) })),
       edges: graph.edges,
+      labels: Object.fromEntries(graph.edges.map((edge) => [edge.id, full.labels.get(edge.id) ?? []])),
       camera,
       motions: Object.fromEntries([...(painter.current?.motions ?? [])].map(([id, motion]) => [id, { ...motion, dotsPerSecond: motion.delayMs === Infinity ? 0 : 1000 / motion.delayMs }])),
       animating: animate,

@@ -68,7 +68,7 @@ export function ListPage({ of }: { of: 'workload' | 'service' }) {
               <th scope="col" className="num">
                 {t.graph.requests}
               </th>
-              <th scope="col" className="num">
+              <th scope="col" className="num" title={t.graph.errorsHint}>
                 {t.graph.errors}
               </th>
               <th scope="col" className="num">

@@ -1,16 +1,14 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, type ReactNode } from 'react';
-import { neighbours, type Neighbour } from '../../api/services';
+import { useEffect, useMemo, useState, type ReactNode } from 'react';
+import { neighbours, operations } from '../../api/services';
 import { Link } from '../../app/Link';
 import { carriedParams, href, navigate, usePlace } from '../../app/location';
 import { usePreferences } from '../../app/preferences';
 import { useShortcuts } from '../../app/useShortcuts';
-import { assignColours, colourVariable } from '../../model/colours';
-import { formatClock, formatCount, formatDuration, formatPercent, formatRate } from '../../model/format';
+import { formatClock, formatDuration, formatRate } from '../../model/format';
 import { quote } from '../../model/query';
 import { readSearchView, writeSearchView, type SearchView } from '../../model/urlState';
 import { Icon } from '../../ui/Icon';
-import { Sparkline } from '../../ui/Sparkline';
 import { TimeChart } from '../../ui/TimeChart';
 import { ExceptionsPanel } from '../search/ExceptionsPanel';
 import '../search/panels.css';
@@ -18,7 +16,9 @@ import '../search/search.css';
 import { Skeleton } from '../search/Skeleton';
 import { TimePicker } from '../search/TimePicker';
 import { resolveWindow } from '../search/window';
-import { operations, requestsOf, serviceCharts } from './data';
+import { serviceCharts, spansOf } from './data';
+import { Neighbours } from './Neighbours';
+import { RedTable, sorted, type SortKey } from './RedTable';
 import './services.css';
 
 /** One service: how it does over time, what it is asked for, with whom it works, and what goes wrong in it. */
@@ -29,14 +29,14 @@ export function ServicePage({ service }: { service: string }) {
   const { range } = view;
   const ask = { placeholderData: keepPreviousData } as const;
   const key = ['service', service, range.from, range.to];
-  const charts = useQuery({ ...ask, queryKey: [...key, 'charts'], queryFn: async ({ signal }) => serviceCharts(service, await resolveWindow(range, signal), signal) });
-  const ops = useQuery({
+  const ops = useQuery({ ...ask, queryKey: [...key, 'operations'], queryFn: async ({ signal }) => operations(service, await resolveWindow(range, signal), signal) });
+  // What the charts are of: the service's requests, or whatever it has.
+  const source = ops.data === undefined || ops.isPlaceholderData ? undefined : spansOf(service, ops.data.countsRequests);
+  const charts = useQuery({
     ...ask,
-    queryKey: [...key, 'operations'],
-    queryFn: async ({ signal }) => {
-      const window = await resolveWindow(range, signal);
-      return { ...(await operations(service, window, signal)), seconds: (window.endMs - window.startMs) / 1000 };
-    },
+    queryKey: [...key, 'charts', source],
+    queryFn: async ({ signal }) => serviceCharts(source ?? '{ }', await resolveWindow(range, signal), signal),
+    enabled: source !== undefined,
   });
   const around = useQuery({ ...ask, queryKey: [...key, 'neighbours'], queryFn: async ({ signal }) => neighbours(service, await resolveWindow(range, signal), signal) });
   const refresh = () => {
@@ -51,7 +51,8 @@ export function ServicePage({ service }: { service: string }) {
 
   const explore = (next: Partial<SearchView>) => writeSearchView({ ...readSearchView(new URLSearchParams()), range, ...next }, carriedParams(params));
   const ranged = explore({});
-  const rows = useMemo(() => [...(ops.data?.rows ?? [])].sort((a, b) => b.count - a.count), [ops.data]);
+  const [sort, setSort] = useState<SortKey>('rate');
+  const rows = useMemo(() => sorted(ops.data?.operations ?? [], sort), [ops.data, sort]);
   const failure = charts.error ?? ops.error ?? around.error;
   // Quantiles of nothing are said as 0; a line through them would tell of very quick requests.
   const series = (charts.data?.quantiles ?? []).map(({ p, series: s }, index) => ({ name: t.services.quantile(String(Math.round(p * 100))), colour: `var(--${['error', 'accent', 'ink-3'][index] ?? 'ink-3'})`, times: s.times, values: s.values.map((value) => (value === 0 ? Number.NaN : value)) }));
@@ -71,7 +72,7 @@ export function ServicePage({ service }: { service: string }) {
           <Icon name="search" size={14} />
           {t.services.traces}
         </Link>
-        <Link className="button" path="/" params={explore({ query: requestsOf(service), tab: 'compare' })}>
+        <Link className="button" path="/" params={explore({ query: source ?? spansOf(service, true), tab: 'compare' })}>
           <Icon name="compare" size={14} />
           {t.compare.whySlow}
         </Link>
@@ -115,57 +116,18 @@ export function ServicePage({ service }: { service: string }) {
         ) : rows.length === 0 ? (
           <p className="panel-empty">{t.services.none}</p>
         ) : (
-          <table className="panel-table operations-table">
-            <caption className="visually-hidden">{t.services.operations}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{t.spans.operation}</th>
-                <th scope="col" className="cell-number">
-                  {t.services.rate}
-                </th>
-                <th scope="col">
-                  <span className="visually-hidden">{t.services.rateOverTime}</span>
-                </th>
-                <th scope="col" className="cell-number">
-                  {t.breakdown.errors}
-                </th>
-                <th scope="col" className="cell-number">
-                  {t.breakdown.p50}
-                </th>
-                <th scope="col" className="cell-number">
-                  {t.breakdown.p95}
-                </th>
-                <th scope="col">
-                  <span className="visually-hidden">{t.services.p95OverTime}</span>
-                </th>
-                <th scope="col" className="cell-number">
-                  {t.services.p99}
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row) => (
-                <tr key={row.name}>
-                  <th scope="row">
-                    <Link path="/" params={explore({ query: `{ resource.service.name = ${quote(service)} && name = ${quote(row.name)} }` })}>
-                      {row.name}
-                    </Link>
-                  </th>
-                  <td className="cell-number num">{formatRate(row.count / ops.data.seconds, lang)}</td>
-                  <td>
-                    <Sparkline values={row.rateOverTime} />
-                  </td>
-                  <td className={row.errors > 0 ? 'cell-number num strip-bad' : 'cell-number num'}>{formatPercent(row.errors / row.count, lang)}</td>
-                  <td className="cell-number num">{formatDuration(row.p50 * 1e9)}</td>
-                  <td className="cell-number num">{formatDuration(row.p95 * 1e9)}</td>
-                  <td>
-                    <Sparkline values={row.p95OverTime} />
-                  </td>
-                  <td className="cell-number num">{formatDuration(row.p99 * 1e9)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <RedTable
+            label={t.services.operations}
+            rows={rows}
+            nameHeading={t.spans.operation}
+            name={(row) => (
+              <Link path="/" params={explore({ query: `{ resource.service.name = ${quote(service)} && name = ${quote(row.name)} }` })}>
+                {row.name}
+              </Link>
+            )}
+            sort={sort}
+            onSort={setSort}
+          />
         )}
       </Card>
       <div className="service-charts">
@@ -191,56 +153,5 @@ function Card({ title, note, children }: { title: string; note: string; children
       </h2>
       {children}
     </section>
-  );
-}
-
-function Neighbours({ list, none, ranged, callsOf }: { list: Neighbour[] | undefined; none: string; ranged: URLSearchParams; callsOf(neighbour: Neighbour): URLSearchParams }) {
-  const { t, lang } = usePreferences();
-  if (list === undefined) {
-    return <Skeleton />;
-  }
-  if (list.length === 0) {
-    return <p className="panel-empty">{none}</p>;
-  }
-  const colours = assignColours(list.map((n) => n.name));
-  return (
-    <table className="panel-table neighbours-table">
-      <thead>
-        <tr>
-          <th scope="col">{t.search.service}</th>
-          <th scope="col" className="cell-number">
-            {t.services.calls}
-          </th>
-          <th scope="col" className="cell-number">
-            {t.breakdown.errors}
-          </th>
-          <th scope="col" className="cell-number">
-            {t.breakdown.p95}
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {list.map((n) => (
-          <tr key={`${n.kind} ${n.name}`}>
-            <th scope="row">
-              {n.kind === 'service' ? (
-                <Link className="services-link" path={`/services/${encodeURIComponent(n.name)}`} params={ranged}>
-                  <span className="dot" style={{ background: colourVariable(colours.get(n.name) ?? 0) }} />
-                  {n.name}
-                </Link>
-              ) : (
-                <Link className="services-link" path="/" params={callsOf(n)}>
-                  <span className="dot dot-external" />
-                  {n.name}
-                </Link>
-              )}
-            </th>
-            <td className="cell-number num">{formatCount(n.calls, lang)}</td>
-            <td className={n.errors > 0 ? 'cell-number num strip-bad' : 'cell-number num'}>{formatPercent(n.errors / Math.max(1, n.calls), lang)}</td>
-            <td className="cell-number num">{formatDuration(n.p95Ns)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
   );
 }

@@ -25,6 +25,9 @@ const TableView = lazy(() => import('./TableView').then((m) => ({ default: m.Tab
 const GraphView = lazy(() => import('./GraphView').then((m) => ({ default: m.GraphView })));
 const otherViews: Record<Exclude<TraceTab, 'waterfall'>, typeof FlameView> = { flame: FlameView, statistics: StatisticsView, table: TableView, graph: GraphView };
 
+/** Several folds in quick succession are written at once. */
+const foldWriteMs = 60;
+
 /** One open trace. What is selected, searched, zoomed and folded is in the URL; the keyboard's cursor is the page's own. */
 export function TraceViewer({ session, onReload }: { session: TraceSession; onReload(): void }) {
   const { table } = session;
@@ -37,7 +40,16 @@ export function TraceViewer({ session, onReload }: { session: TraceSession; onRe
     const place = currentPlace();
     navigate(place.path, writeTraceView({ ...readTraceView(place.params), ...next }, place.params), 'replace');
   }, []);
-  const writeFold = useCallback((fold: FoldState) => update({ fold }), [update]);
+  // Writing the address draws the page again: folding has its frame for itself, and the address follows.
+  const foldTimer = useRef(0);
+  const writeFold = useCallback(
+    (fold: FoldState) => {
+      const { path } = currentPlace();
+      window.clearTimeout(foldTimer.current);
+      foldTimer.current = window.setTimeout(() => currentPlace().path === path && update({ fold }), foldWriteMs);
+    },
+    [update],
+  );
 
   const colours = useMemo(() => assignColours(table.services), [table]);
   const slots = useMemo(() => Int32Array.from(table.services, (name) => colours.get(name) ?? 0), [table, colours]);

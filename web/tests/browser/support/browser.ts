@@ -1,4 +1,5 @@
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { expect } from 'vitest';
 
 const executablePath = process.env.CLEW_CHROMIUM ?? '/usr/bin/chromium';
 
@@ -7,6 +8,22 @@ export function launch(): Promise<Browser> {
     executablePath,
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
+}
+
+/** What `read` says once it says the same twice with some frames in between. */
+export async function settled<T>(read: () => Promise<T>): Promise<T> {
+  let last: T = await read();
+  await expect
+    .poll(
+      async () => {
+        const before = JSON.stringify(last);
+        last = await read();
+        return JSON.stringify(last) === before;
+      },
+      { interval: 300 },
+    )
+    .toBe(true);
+  return last;
 }
 
 export interface Visit {
@@ -42,6 +59,6 @@ export async function visit(browser: Browser, origin: string, options: { width?:
       complaints.push(`console: ${message.text()}`);
     }
   });
-  page.setDefaultTimeout(8_000);
+  page.setDefaultTimeout(15_000);
   return { context, page, complaints };
 }
