@@ -100,6 +100,25 @@ describe('the drawing', () => {
     await context.close();
   });
 
+  it('has a legend in the colours of the drawing, which closes', async () => {
+    const { page, context } = await open('/graph?duration=10m');
+    const legend = page.locator('.graph-legend');
+    const inks = () =>
+      legend.locator('canvas').evaluateAll((signs) =>
+        (signs as HTMLCanvasElement[]).map((sign) => {
+          const { data } = (sign.getContext('2d') as CanvasRenderingContext2D).getImageData(0, 0, sign.width, sign.height);
+          const opaque = Array.from({ length: data.length / 4 }, (_, i) => data.slice(4 * i, 4 * i + 4)).find((pixel) => pixel[3] === 255);
+          return opaque === undefined ? 'nothing' : [...opaque.slice(0, 3)].join();
+        }),
+      );
+    await expect.poll(async () => (await inks()).length).toBe(15);
+    const [healthy, degraded, failing, tcp] = (await inks()).slice(5, 9);
+    expect(new Set([healthy, degraded, failing, tcp, 'nothing', '0,0,0']).size).toBe(6);
+    await legend.locator('summary').click();
+    await expect.poll(() => legend.locator('canvas').first().isVisible()).toBe(false);
+    await context.close();
+  });
+
   it('keeps a node where it was put, until it is put back', async () => {
     const { page, context } = await open('/graph?duration=10m');
     const placeOf = async () => (await hook(page)).nodes.find((node) => node.name === 'search')?.place as Placed;

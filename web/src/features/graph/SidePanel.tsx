@@ -5,6 +5,7 @@ import { usePreferences } from '../../app/preferences';
 import { bytesText, percentText, short, timeText } from '../../model/graph/labels';
 import { members } from '../../model/graph/visible';
 import { Icon } from '../../ui/Icon';
+import { Legend } from './Legend';
 import { Evidence, Examples, Health, LatencyTable, Peers, RateTable, Series, sum } from './panelParts';
 
 interface Props {
@@ -51,8 +52,7 @@ function GraphPanel({ graph }: Props) {
           </li>
         ))}
       </ul>
-      <h3>{t.graph.legend}</h3>
-      <p className="sub">{t.graph.legendText}</p>
+      <Legend />
     </>
   );
 }

@@ -2,6 +2,7 @@ import type { GraphEdge, GraphNode, MeshGraph } from '../../api/graph';
 import { motions, type EdgeMotion } from '../../model/graph/animation';
 import type { Placed } from '../../model/graph/layout';
 import { isLit, type Brush, type Camera, type Look } from './brush';
+import { coloursOf, type Colours } from './colours';
 import { centre, curvesOf, toSegment, type Curve } from './curves';
 import { drawDots } from './dots';
 import { drawEdge, drawEdgeLabel, edgeColour } from './drawEdge';
@@ -24,7 +25,7 @@ export class Painter {
   readonly frameTimes: number[] = [];
   motions = new Map<string, EdgeMotion>();
   private curves: Curve[] = [];
-  private colours: Record<string, string> = {};
+  private colours: Colours = {};
   private graph: MeshGraph | null = null;
   private placed = new Map<string, Placed>();
   private look: Look | null = null;
@@ -65,15 +66,7 @@ export class Painter {
 
   /** Colours of the theme as the canvas needs them, read anew when it changes. */
   readColours(): void {
-    const style = getComputedStyle(this.base);
-    const probe = document.createElement('canvas').getContext('2d');
-    for (const name of ['paper', 'surface', 'sunken', 'ink', 'ink-2', 'ink-3', 'line', 'line-strong', 'accent', 'accent-ink', 'error', 'graph-ok', 'graph-warn', 'graph-bad', 'graph-tcp', 'graph-idle', 'graph-find', 'graph-trace', 'graph-dot']) {
-      const value = style.getPropertyValue(`--c-${name}`).trim();
-      if (probe && value) {
-        probe.fillStyle = value;
-        this.colours[name] = String(probe.fillStyle);
-      }
-    }
+    this.colours = coloursOf(this.base);
   }
 
   animate(on: boolean): void {
