@@ -70,7 +70,7 @@ export const ko: Catalogue = {
     rateOverTime: '시간에 따른 요청률',
     errorsOverTime: '시간에 따른 오류',
     p95OverTime: '시간에 따른 95번째 백분위',
-    p99: '99%',
+    p99: 'p99',
     traces: '트레이스',
     durations: '지연 시간',
     exemplarHint: '점은 트레이스입니다. 눌러서 엽니다',

@@ -144,8 +144,8 @@ export const searchEn = {
   },
   exceptions: {
     none: 'No span of this search has failed.',
-    thrown: (count: string) => `Exceptions: ${count} kinds`,
-    failed: (count: string) => `Failed spans without an exception: ${count} kinds`,
+    thrown: (count: string) => `Kinds of exceptions: ${count}`,
+    failed: (count: string) => `Kinds of failed spans without an exception: ${count}`,
     type: 'Exception',
     operation: 'Operation',
     message: 'Message',

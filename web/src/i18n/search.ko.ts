@@ -138,7 +138,7 @@ export const searchKo: Pick<Catalogue, keyof typeof searchEn> = {
     overTime: '시간에 따라',
     errors: '오류',
     p50: '중앙값',
-    p95: '95%',
+    p95: 'p95',
     without: (field) => `${field} 없음`,
     filterIn: (value) => `${value}만`,
     filterOut: (value) => `${value} 제외`,

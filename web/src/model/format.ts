@@ -73,8 +73,32 @@ export function niceTicks(start: number, end: number, wanted: number): Ticks {
   return { step, values };
 }
 
+// Making a formatter costs tens of microseconds, and a page of rows asks for hundreds.
+const numberFormats = new Map<string, Intl.NumberFormat>();
+
+function numberFormat(lang: string, options: Intl.NumberFormatOptions = {}): Intl.NumberFormat {
+  const key = `${lang} ${JSON.stringify(options)}`;
+  let format = numberFormats.get(key);
+  if (format === undefined) {
+    format = new Intl.NumberFormat(lang, options);
+    numberFormats.set(key, format);
+  }
+  return format;
+}
+
+const agoFormats = new Map<string, Intl.RelativeTimeFormat>();
+
+function agoFormat(lang: string): Intl.RelativeTimeFormat {
+  let format = agoFormats.get(lang);
+  if (format === undefined) {
+    format = new Intl.RelativeTimeFormat(lang, { numeric: 'always', style: 'short' });
+    agoFormats.set(lang, format);
+  }
+  return format;
+}
+
 export function formatCount(value: number, lang: string): string {
-  return new Intl.NumberFormat(lang).format(value);
+  return numberFormat(lang).format(value);
 }
 
 /** A length of time as the server writes it (`168h`), in days where it is whole days. */
@@ -84,17 +108,17 @@ export function formatLength(text: string, lang: string): string {
     return text;
   }
   const days = hours >= 48 && hours % 24 === 0;
-  return new Intl.NumberFormat(lang, { style: 'unit', unit: days ? 'day' : 'hour', unitDisplay: 'long' }).format(days ? hours / 24 : hours);
+  return numberFormat(lang, { style: 'unit', unit: days ? 'day' : 'hour', unitDisplay: 'long' }).format(days ? hours / 24 : hours);
 }
 
 /** Something per second, three significant digits: `0.42/s`, `1,250/s`. */
 export function formatRate(perSecond: number, lang: string): string {
-  return `${new Intl.NumberFormat(lang, { maximumSignificantDigits: 3 }).format(perSecond)}/s`;
+  return `${numberFormat(lang, { maximumSignificantDigits: 3 }).format(perSecond)}/s`;
 }
 
 /** A share in percent, with a decimal where it matters: `0.3%`, `12%`. */
 export function formatPercent(share: number, lang: string): string {
-  return new Intl.NumberFormat(lang, { style: 'percent', maximumFractionDigits: share < 0.1 ? 1 : 0 }).format(share);
+  return numberFormat(lang, { style: 'percent', maximumFractionDigits: share < 0.1 ? 1 : 0 }).format(share);
 }
 
 export type Zone = 'local' | 'utc';
@@ -130,7 +154,6 @@ export function formatAgo(ms: number, nowMs: number, lang: string): string {
     ['minute', 60],
     ['second', 1],
   ];
-  const format = new Intl.RelativeTimeFormat(lang, { numeric: 'always', style: 'short' });
   const [unit, per] = units.find(([, size]) => Math.abs(seconds) >= size) ?? (['second', 1] as const);
-  return format.format(Math.trunc(seconds / per), unit);
+  return agoFormat(lang).format(Math.trunc(seconds / per), unit);
 }

@@ -1,4 +1,4 @@
-import { useCallback, useLayoutEffect, useState, type RefObject } from 'react';
+import { useCallback, useLayoutEffect, useRef, useState, type RefObject } from 'react';
 
 /** Rows [first, last) of a list with one row height that are in view, with a margin on both sides. */
 export interface VirtualRows {
@@ -21,33 +21,61 @@ const tallestPx = 12_000_000;
 
 /** Follows the scroll position of `view`. `offset` is the height of what is stuck above the rows inside the same scroller. */
 export function useVirtualRows(view: RefObject<HTMLElement | null>, count: number, rowHeight: number, offset = 0): VirtualRows {
-  const [scroll, setScroll] = useState({ top: 0, height: 800, shift: 0 });
+  /** What the scroller stood at when it last said so. Not a state: only another row in view is worth a new drawing. */
+  const seen = useRef({ top: 0, height: 800 });
+  const [, redraw] = useState(0);
   const height = Math.min(count * rowHeight, tallestPx);
   /** Pixels of rows that the list does not have in the document. */
   const missing = count * rowHeight - height;
+  /** Which rows are in view when the scroller stands at `top`: whole rows, in pixels of a list that is not squeezed. */
+  const placeOf = (top: number, viewHeight: number) => {
+    const most = Math.max(0, height + offset - viewHeight);
+    const share = missing === 0 ? 0 : Math.min(1, top / Math.max(1, most));
+    const shift = Math.round(share * missing);
+    return { top: Math.floor((Math.min(top, most) + shift) / rowHeight) * rowHeight, shift };
+  };
 
+  // A list that becomes shorter or longer is not measured again: asking the document would lay it out twice. What the scroller will
+  // stand at follows from what it stood at.
+  const place = placeOf(seen.current.top, seen.current.height);
+  const drawn = useRef({ place, viewHeight: 0, placeOf });
+  drawn.current = { place, viewHeight: seen.current.height, placeOf };
+  const attached = useRef<{ element: HTMLElement | null; detach(): void }>({ element: null, detach: () => undefined });
+  // After each render, because a list may come into the document long after the page that shows it.
   useLayoutEffect(() => {
     const element = view.current;
+    if (element === attached.current.element) {
+      return;
+    }
+    attached.current.detach();
+    attached.current = { element, detach: () => undefined };
     if (element === null) {
       return;
     }
-    // Rounded down to whole rows: React hears of a new position only when another row comes into view.
-    const measure = () =>
-      setScroll((before) => {
-        const share = missing === 0 ? 0 : Math.min(1, element.scrollTop / Math.max(1, height + offset - element.clientHeight));
-        const shift = Math.round(share * missing);
-        const top = Math.floor((element.scrollTop + shift) / rowHeight) * rowHeight;
-        return before.top === top && before.height === element.clientHeight && before.shift === shift ? before : { top, height: element.clientHeight, shift };
-      });
+    const measure = () => {
+      seen.current = { top: element.scrollTop, height: element.clientHeight };
+      const now = drawn.current.placeOf(seen.current.top, seen.current.height);
+      const { place: old, viewHeight } = drawn.current;
+      if (old.top !== now.top || old.shift !== now.shift || viewHeight !== seen.current.height) {
+        redraw((n) => n + 1);
+      }
+    };
     measure();
     element.addEventListener('scroll', measure, { passive: true });
     const resized = new ResizeObserver(measure);
     resized.observe(element);
-    return () => {
+    attached.current.detach = () => {
       element.removeEventListener('scroll', measure);
       resized.disconnect();
     };
-  }, [view, rowHeight, height, missing, offset]);
+  });
+  useLayoutEffect(
+    () => () => {
+      attached.current.detach();
+      attached.current = { element: null, detach: () => undefined };
+    },
+    [],
+  );
 
   const scrollTo = useCallback(
     (row: number, margin = 1) => {
@@ -70,7 +98,7 @@ export function useVirtualRows(view: RefObject<HTMLElement | null>, count: numbe
     [view, rowHeight, offset, height, missing],
   );
 
-  const first = Math.max(0, Math.floor(scroll.top / rowHeight) - overscan);
-  const last = Math.min(count, Math.ceil((scroll.top + scroll.height) / rowHeight) + overscan);
-  return { first: Math.min(first, last), last, viewHeight: scroll.height, height, shift: scroll.shift, scrollTo };
+  const first = Math.max(0, Math.floor(place.top / rowHeight) - overscan);
+  const last = Math.min(count, Math.ceil((place.top + seen.current.height) / rowHeight) + overscan);
+  return { first: Math.min(first, last), last, viewHeight: seen.current.height, height, shift: place.shift, scrollTo };
 }

@@ -83,7 +83,10 @@ export function NamespacePicker({ view, update }: { view: Pick<GraphView, 'names
       all.push({ name: chosen, cluster: '', evidence: [] });
     }
   }
-  const shown = all.filter((ns) => ns.name.toLowerCase().includes(typed.trim().toLowerCase())).slice(0, 300);
+  const shown = all
+    .filter((ns) => ns.name.toLowerCase().includes(typed.trim().toLowerCase()))
+    .sort((a, b) => a.name.localeCompare(b.name))
+    .slice(0, 300);
   const toggle = (name: string) =>
     update({ namespaces: view.namespaces.includes(name) ? view.namespaces.filter((one) => one !== name) : [...view.namespaces, name].sort() });
   const label = view.namespaces.length === 0 ? t.graph.allNamespaces : view.namespaces.length === 1 ? view.namespaces[0] : t.graph.someNamespaces(String(view.namespaces.length));

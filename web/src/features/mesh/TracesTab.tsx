@@ -154,14 +154,23 @@ function Scatter({ traces, startMs, endMs }: { traces: TraceSummary[]; startMs: 
   );
 }
 
-/** Found by any of the names that a workload goes by: the workload's, the app's, with and without its namespace, as Kubernetes or a proxy says it. */
+/**
+ * Found by any of the names that a workload goes by: its own, the app's, with and without the namespace, as Kubernetes or a proxy says it.
+ * Spans that name another namespace are another workload's; those that name none are taken at their word.
+ */
 export function traceQuery(of: 'workload' | 'service', namespace: string, name: string, node: GraphNode | undefined, errors: boolean): string {
-  const quote = (text: string) => JSON.stringify(text);
-  const names = new Set([name, node?.app, node?.service].filter((one): one is string => one !== undefined && one !== ''));
-  const parts = [...names].flatMap((one) => [`resource.service.name = ${quote(one)}`, ...(namespace === 'unknown' ? [] : [`resource.service.name = ${quote(`${one}.${namespace}`)}`])]);
+  const is = (field: string, value: string) => `${field} = ${JSON.stringify(value)}`;
+  const names = [...new Set([name, node?.app, node?.service].filter((one): one is string => one !== undefined && one !== ''))];
+  const own = names.map((one) => is('resource.service.name', one));
   if (of === 'workload') {
-    parts.push(`resource.k8s.deployment.name = ${quote(name)}`);
+    own.push(is('resource.k8s.deployment.name', name));
   }
-  const any = parts.join(' || ');
+  let any = own.join(' || ');
+  if (namespace !== 'unknown') {
+    const scopes = ['resource.k8s.namespace.name', 'resource.service.namespace'];
+    const inside = [...scopes.map((scope) => is(scope, namespace)), `(${scopes.map((scope) => `${scope} = nil`).join(' && ')})`].join(' || ');
+    const proxies = names.flatMap((one) => [is('resource.service.name', `${one}.${namespace}`), `(${is('span.istio.canonical_service', one)} && ${is('span.istio.namespace', namespace)})`]);
+    any = [`((${any}) && (${inside}))`, ...proxies].join(' || ');
+  }
   return errors ? `{ (${any}) && status = error }` : `{ ${any} }`;
 }

@@ -10,9 +10,9 @@ export function launch(): Promise<Browser> {
   });
 }
 
-/** What `read` says once it says the same twice with some frames in between. */
+/** What `read` says once it says the same twice, half a second apart. */
 export async function settled<T>(read: () => Promise<T>): Promise<T> {
-  let last: T = await read();
+  let last: T | undefined;
   await expect
     .poll(
       async () => {
@@ -20,10 +20,10 @@ export async function settled<T>(read: () => Promise<T>): Promise<T> {
         last = await read();
         return JSON.stringify(last) === before;
       },
-      { interval: 300 },
+      { interval: 500 },
     )
     .toBe(true);
-  return last;
+  return last as T;
 }
 
 export interface Visit {
