@@ -95,7 +95,7 @@ run_unit() {
 
 run_binary() {
     begin_area binary
-    if prepare need_packages prometheus strace; then
+    if prepare need_packages prometheus strace curl iproute2; then
         run_dotnet_tests Clew.EndToEnd.Tests -trait- area=clients -trait- area=storage
     fi
     end_area

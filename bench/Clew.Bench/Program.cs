@@ -1,4 +1,5 @@
 using Clew.Bench;
+using Clew.Bench.Passthrough;
 
 // One command per area; each prints its figures and ends.
 switch (args)
@@ -17,9 +18,11 @@ switch (args)
         return await Clew.Bench.Queries.DuckBench.RunAsync(rest);
     case ["passthrough", .. string[] rest]:
         return await PassthroughBench.RunAsync(rest);
+    case ["outage", .. string[] rest]:
+        return await OutageBench.RunAsync(rest);
     case ["rollups", .. string[] rest]:
         return await RollupBench.RunAsync(rest);
     default:
-        Console.Error.WriteLine("usage: Clew.Bench parquet [million rows, default 5] | block [thousand spans, default 1000] [--columns] | rollups [thousand spans, default 1000] | receive [million spans, default 1] | settle [million spans, default 5] [--resend share] [--clew program] | query [thousand spans, default 5000] [--folder path] [--runs n] [--only name] | duckdb [thousand spans, default 5000] [--folder path] [--runs n] | passthrough --clew program [--millions N] [--slow ms] [--only none|gzip/disk|none] [--cold]");
+        Console.Error.WriteLine("usage: Clew.Bench parquet [million rows, default 5] | block [thousand spans, default 1000] [--columns] | rollups [thousand spans, default 1000] | receive [million spans, default 1] | settle [million spans, default 5] [--resend share] [--clew program] | query [thousand spans, default 5000] [--folder path] [--runs n] [--only name] | duckdb [thousand spans, default 5000] [--folder path] [--runs n] | passthrough --clew program [--millions N] [--slow ms] [--only none|gzip/disk|none] [--cold] | outage --clew program [--seconds N] [--rate spans] [--compression gzip|none] [--hang]");
         return 2;
 }

@@ -24,6 +24,30 @@ public sealed class DoctorTests : IDisposable
         Assert.Contains("Likely cause: Nothing has arrived since the start.", said);
         Assert.Contains("OTEL_EXPORTER_OTLP_ENDPOINT", said);
         Assert.Equal(2, said.Split("was acknowledged and found again at once").Length - 1);
+
+        // Its own spans are no traffic: asked again, it says the same.
+        (code, said) = await RunAsync(clew, "doctor");
+        Assert.Equal(1, code);
+        Assert.Contains("Likely cause: Nothing has arrived since the start.", said);
+    }
+
+    [Fact]
+    public async Task Doctor_sends_a_span_to_each_protocol_that_answers()
+    {
+        var (grpc, thrift, zipkin) = (FreePorts.Take(), FreePorts.Take(), FreePorts.Take());
+        await using var clew = await ClewProcess.StartAsync(
+            _data.Path, "--config",
+            $"yaml:{{receivers: {{otlp: {{protocols: {{grpc: {{}}, http: {{}}}}}}, zipkin: {{endpoint: '127.0.0.1:{zipkin}'}}, jaeger: {{protocols: {{grpc: {{endpoint: '127.0.0.1:{grpc}'}}, thrift_http: {{endpoint: '127.0.0.1:{thrift}'}}}}}}}}, "
+            + "exporters: {store: {}}, service: {pipelines: {traces: {receivers: [otlp, jaeger, zipkin], exporters: [store]}}}}");
+
+        var (_, said) = await RunAsync(clew, "doctor");
+
+        foreach (var endpoint in (string[])["otlp (grpc,", "otlp (http,", "jaeger (grpc,", "jaeger (thrift_http,", "zipkin (http_v2_json,"])
+        {
+            Assert.Contains($"A test span to {endpoint}", said);
+        }
+
+        Assert.Equal(5, said.Split("was acknowledged and found again at once").Length - 1);
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public static class OtlpScanner
 
         if (scan.RejectedSpans == 0 && scan.BadStrings == 0)
         {
-            return new ScanResult { Batch = new TraceBatch(context, owner, owner.Memory, scan.Spans, scan.Resources, scan.Scopes) };
+            return new ScanResult { Batch = new TraceBatch(context, isOwner: true, new BatchBytes(owner), scan.Spans, scan.Resources, scan.Scopes) };
         }
 
         // Rare: the bytes must not carry what was refused, nor invalid UTF-8, so they are written anew and scanned again.

@@ -1,6 +1,3 @@
-using System.Buffers;
-using Clew.Otlp.Wire;
-
 namespace Clew.Otlp.Batches;
 
 /// <summary>
@@ -12,16 +9,16 @@ public sealed class TraceBatch : IDisposable
     private readonly PooledList<SpanEntry> _spans;
     private readonly PooledList<ContextEntry> _resources;
     private readonly PooledList<ContextEntry> _scopes;
-    private IMemoryOwner<byte>? _owner;
+    private readonly BatchBytes _bytes;
+    private int _isOwner;
 
-    /// <summary>With an owner, takes ownership of its bytes and of the three lists; without, all of them belong to another batch.</summary>
+    /// <summary>The owner has one hold on the bytes, and the three lists; for others all of them belong to another batch.</summary>
     internal TraceBatch(
-        BatchContext context, IMemoryOwner<byte>? owner, ReadOnlyMemory<byte> bytes,
-        PooledList<SpanEntry> spans, PooledList<ContextEntry> resources, PooledList<ContextEntry> scopes)
+        BatchContext context, bool isOwner, BatchBytes bytes, PooledList<SpanEntry> spans, PooledList<ContextEntry> resources, PooledList<ContextEntry> scopes)
     {
         Context = context;
-        Bytes = bytes;
-        _owner = owner;
+        _bytes = bytes;
+        _isOwner = isOwner ? 1 : 0;
         _spans = spans;
         SpanCount = spans.Count;
         _resources = resources;
@@ -31,7 +28,7 @@ public sealed class TraceBatch : IDisposable
     public BatchContext Context { get; }
 
     /// <summary>An encoded ExportTraceServiceRequest that holds exactly the spans of the index.</summary>
-    public ReadOnlyMemory<byte> Bytes { get; }
+    public ReadOnlyMemory<byte> Bytes => _bytes.Memory;
 
     public ReadOnlySpan<SpanEntry> Spans => _spans.Items;
 
@@ -51,7 +48,14 @@ public sealed class TraceBatch : IDisposable
     public ReadOnlySpan<byte> SchemaUrl(in ContextEntry context) => Bytes.Span.Slice(context.SchemaUrlOffset, context.SchemaUrlLength);
 
     /// <summary>The same spans with another context. Shares the bytes: it is valid as long as this batch, and disposing it does nothing.</summary>
-    public TraceBatch WithContext(BatchContext context) => new(context, null, Bytes, _spans, _resources, _scopes);
+    public TraceBatch WithContext(BatchContext context) => new(context, isOwner: false, _bytes, _spans, _resources, _scopes);
+
+    /// <summary>Keeps the bytes, and nothing else of the batch, beyond its disposal until they are released.</summary>
+    public BatchBytes HoldBytes()
+    {
+        _bytes.Hold();
+        return _bytes;
+    }
 
     /// <summary>A batch of the chosen spans alone, in a buffer of its own; <paramref name="keep"/> has one entry a span.</summary>
     public TraceBatch Select(ReadOnlySpan<bool> keep)
@@ -62,12 +66,12 @@ public sealed class TraceBatch : IDisposable
 
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _owner, null) is { } owner)
+        if (Interlocked.Exchange(ref _isOwner, 0) == 1)
         {
             _spans.Dispose();
             _resources.Dispose();
             _scopes.Dispose();
-            owner.Dispose();
+            _bytes.Release();
         }
     }
 }

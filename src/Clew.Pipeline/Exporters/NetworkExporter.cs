@@ -167,7 +167,7 @@ public sealed class NetworkExporter : ITraceExporter, IComponentStatusSource
             _metrics.InFlight(Id, 1);
             try
             {
-                outcome = await _sender.SendAsync(request.Bytes, request.Context, _stop.Token).ConfigureAwait(false);
+                outcome = await _sender.SendPartsAsync(request.Bytes, request.Context, _stop.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {

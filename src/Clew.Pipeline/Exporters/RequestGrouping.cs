@@ -19,8 +19,11 @@ internal sealed class RequestGrouping(DiskQueue queue, ChannelWriter<SendRequest
     /// <summary>Bytes of a grouped request at most: next hops refuse larger messages (64 MiB is OTLP's recommended limit, 4 MiB the old default).</summary>
     private const int MaxRequestBytes = 4 << 20;
 
-    /// <summary>Bytes of requests that are in memory at the same time, four of the largest grouped ones.</summary>
-    private const long MaxBytesInFlight = 16 << 20;
+    /// <summary>
+    /// Bytes of requests that were read from the disk and are in memory at the same time: two of the largest grouped ones. Beside it stands
+    /// what never left the memory (<see cref="DiskQueueOptions.HeldBytes"/>).
+    /// </summary>
+    private const long MaxBytesInFlight = 8 << 20;
 
     private readonly BytesInFlight _inFlight = new(MaxBytesInFlight);
 
@@ -145,12 +148,10 @@ internal sealed class RequestGrouping(DiskQueue queue, ChannelWriter<SendRequest
     {
         // Waiting for a free sender happens before the bytes are read, so that memory is bounded by the senders, not by the queue.
         await ready.WaitToWriteAsync(stop).ConfigureAwait(false);
-        var length = batches.Sum(batch => batch.Length);
-        await _inFlight.TakeAsync(length, stop).ConfigureAwait(false);
-        var bytes = new PooledBuffer(length);
-        batches.ForEach(batch => batch.ReadTo(bytes));
+        await _inFlight.TakeAsync(RequestBytes.ToRead(batches), stop).ConfigureAwait(false);
+        var bytes = RequestBytes.Of(batches);
         var parts = batches.ConvertAll(batch => new BatchPieces(batch, 1));
-        metrics.Grouped(exporter, shape, batches.Sum(batch => batch.SpanCount), length, byTimeout);
+        metrics.Grouped(exporter, shape, batches.Sum(batch => batch.SpanCount), batches.Sum(batch => batch.Length), byTimeout);
         await ready.WriteAsync(new SendRequest(bytes, batches.Sum(batch => batch.SpanCount), batches[0].Context, parts, _inFlight), stop).ConfigureAwait(false);
     }
 
@@ -169,7 +170,7 @@ internal sealed class RequestGrouping(DiskQueue queue, ChannelWriter<SendRequest
             var copy = new PooledBuffer(piece.Bytes.Length);
             copy.Write(piece.Bytes.Span);
             metrics.Grouped(exporter, queued.Context.Shape, piece.SpanCount, piece.Bytes.Length, byTimeout: false);
-            await ready.WriteAsync(new SendRequest(copy, piece.SpanCount, queued.Context, [pieces], _inFlight), stop).ConfigureAwait(false);
+            await ready.WriteAsync(new SendRequest(RequestBytes.Of(copy), piece.SpanCount, queued.Context, [pieces], _inFlight), stop).ConfigureAwait(false);
         }
     }
 

@@ -1,5 +1,5 @@
+using System.Buffers;
 using Clew.Otlp.Batches;
-using Clew.Otlp.Wire;
 using Clew.Storage.Queues;
 
 namespace Clew.Pipeline.Exporters;
@@ -8,12 +8,13 @@ namespace Clew.Pipeline.Exporters;
 /// One request to the next hop: the bytes of one or several queued batches, or a piece of one that is larger than the limit. A batch
 /// is completed when all its pieces are.
 /// </summary>
-internal sealed class SendRequest(PooledBuffer bytes, int spanCount, BatchContext context, IReadOnlyList<BatchPieces> parts, BytesInFlight inFlight) : IDisposable
+internal sealed class SendRequest(RequestBytes bytes, int spanCount, BatchContext context, IReadOnlyList<BatchPieces> parts, BytesInFlight inFlight) : IDisposable
 {
     /// <summary>Of the first batch: the others agree with it in what the exporter's authenticator asks for.</summary>
     public BatchContext Context => context;
 
-    public ReadOnlyMemory<byte> Bytes => bytes.WrittenMemory;
+    /// <summary>Valid until it is completed or disposed.</summary>
+    public ReadOnlySequence<byte> Bytes => bytes.Sequence;
 
     public int SpanCount => spanCount;
 
@@ -27,9 +28,9 @@ internal sealed class SendRequest(PooledBuffer bytes, int spanCount, BatchContex
 
     public void Dispose()
     {
-        var length = bytes.Length;
+        var read = bytes.ReadBytes;
         bytes.Dispose();
-        inFlight.Return(length);
+        inFlight.Return(read);
     }
 }
 

@@ -45,6 +45,28 @@ public sealed record ReceiverStatus
 
     /// <summary>Who has sent lately, latest first.</summary>
     public IReadOnlyList<SenderStatus> Senders { get; init; } = [];
+
+    /// <summary>The same without what one program sent, told by its user agent.</summary>
+    public ReceiverStatus Without(string userAgent)
+    {
+        var others = Senders.Where(sender => sender.UserAgent != userAgent).ToList();
+        if (others.Count == Senders.Count)
+        {
+            return this;
+        }
+
+        var own = Senders.Except(others).ToList();
+        var requests = Requests - own.Sum(static sender => sender.Requests);
+        return this with
+        {
+            Requests = requests,
+            AcceptedSpans = AcceptedSpans - own.Sum(static sender => sender.AcceptedSpans),
+            // Requests that could not be read are in no sender's count.
+            LastReceived = requests == 0 ? null : others.FirstOrDefault()?.LastSeen ?? LastReceived,
+            LastPeer = requests == 0 ? null : others.FirstOrDefault()?.Peer ?? LastPeer,
+            Senders = others,
+        };
+    }
 }
 
 /// <summary>One sender, told apart by its address and program.</summary>

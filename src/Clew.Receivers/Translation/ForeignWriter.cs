@@ -1,5 +1,6 @@
-using System.Buffers.Binary;
+using Clew.Model;
 using Clew.Otlp;
+using Clew.Otlp.Editing;
 using Clew.Otlp.Wire;
 
 namespace Clew.Receivers.Translation;
@@ -130,50 +131,15 @@ internal readonly ref struct ForeignWriter(PooledBuffer buffer, int maxBytes)
             var attribute = writer.BeginShortMessage(field);
             writer.StringField(OtlpFields.KeyValue.Key, key);
             var any = writer.BeginShortMessage(OtlpFields.KeyValue.Value);
-            Value(writer, value);
+            OtlpValue.Write(_buffer, value);
             writer.EndShortMessage(any);
             writer.EndShortMessage(attribute);
         }
     }
 
-    private static void Value(ProtoWriter writer, object value)
-    {
-        switch (value)
-        {
-            case string text:
-                writer.StringField(OtlpFields.AnyValue.String, text);
-                break;
-            case bool flag:
-                writer.VarintField(OtlpFields.AnyValue.Bool, flag ? 1u : 0u);
-                break;
-            case long number:
-                writer.VarintField(OtlpFields.AnyValue.Int, (ulong)number);
-                break;
-            case double real:
-                writer.DoubleField(OtlpFields.AnyValue.Double, real);
-                break;
-            case byte[] bytes:
-                writer.BytesField(OtlpFields.AnyValue.Bytes, bytes);
-                break;
-            default:
-                throw new ArgumentException($"no attribute is of type {value.GetType().Name}", nameof(value));
-        }
-    }
+    private void TraceId(int field, ForeignTraceId id) => new ProtoWriter(_buffer).TraceIdField(field, new TraceId(id.High, id.Low));
 
-    private void TraceId(int field, ForeignTraceId id)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt64BigEndian(bytes, id.High);
-        BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], id.Low);
-        new ProtoWriter(_buffer).BytesField(field, bytes);
-    }
-
-    private void SpanId(int field, ulong id)
-    {
-        Span<byte> bytes = stackalloc byte[8];
-        BinaryPrimitives.WriteUInt64BigEndian(bytes, id);
-        new ProtoWriter(_buffer).BytesField(field, bytes);
-    }
+    private void SpanId(int field, ulong id) => new ProtoWriter(_buffer).SpanIdField(field, new SpanId(id));
 
     private void Text(int field, string text)
     {

@@ -1,5 +1,6 @@
 using Clew.Model;
 using Clew.Otlp;
+using Clew.Otlp.Editing;
 using Clew.Otlp.Wire;
 
 namespace Clew.Server.Demo;
@@ -23,7 +24,7 @@ internal static class DemoEncoder
             var resource = writer.BeginMessage(OtlpFields.ResourceSpans.Resource);
             foreach (var (key, value) in service.Key.Resource())
             {
-                Attribute(writer, OtlpFields.Resource.Attributes, key, value);
+                Attribute(buffer, OtlpFields.Resource.Attributes, key, value);
             }
 
             writer.EndMessage(resource);
@@ -33,7 +34,7 @@ internal static class DemoEncoder
             writer.EndMessage(scope);
             foreach (var (trace, start, span) in service)
             {
-                Span(writer, trace.Id, start, span);
+                Span(buffer, trace.Id, start, span);
             }
 
             writer.EndMessage(scopeSpans);
@@ -43,14 +44,15 @@ internal static class DemoEncoder
         return buffer;
     }
 
-    private static void Span(ProtoWriter writer, TraceId traceId, long traceStart, DemoSpan span)
+    private static void Span(PooledBuffer buffer, TraceId traceId, long traceStart, DemoSpan span)
     {
+        var writer = new ProtoWriter(buffer);
         var message = writer.BeginMessage(OtlpFields.ScopeSpans.Spans);
-        TraceId(writer, OtlpFields.Span.TraceId, traceId);
-        SpanId(writer, OtlpFields.Span.SpanId, span.Id);
+        writer.TraceIdField(OtlpFields.Span.TraceId, traceId);
+        writer.SpanIdField(OtlpFields.Span.SpanId, span.Id);
         if (span.Parent is { } parent)
         {
-            SpanId(writer, OtlpFields.Span.ParentSpanId, parent.Id);
+            writer.SpanIdField(OtlpFields.Span.ParentSpanId, parent.Id);
         }
 
         writer.StringField(OtlpFields.Span.Name, span.Name);
@@ -59,7 +61,7 @@ internal static class DemoEncoder
         writer.Fixed64Field(OtlpFields.Span.EndTime, (ulong)(traceStart + span.End));
         foreach (var (key, value) in span.Attributes)
         {
-            Attribute(writer, OtlpFields.Span.Attributes, key, value);
+            Attribute(buffer, OtlpFields.Span.Attributes, key, value);
         }
 
         foreach (var happened in span.Events)
@@ -69,7 +71,7 @@ internal static class DemoEncoder
             writer.StringField(OtlpFields.Event.Name, happened.Name);
             foreach (var (key, value) in happened.Attributes)
             {
-                Attribute(writer, OtlpFields.Event.Attributes, key, value);
+                Attribute(buffer, OtlpFields.Event.Attributes, key, value);
             }
 
             writer.EndMessage(inner);
@@ -78,8 +80,8 @@ internal static class DemoEncoder
         foreach (var linked in span.Links)
         {
             var inner = writer.BeginMessage(OtlpFields.Span.Links);
-            TraceId(writer, OtlpFields.Link.TraceId, traceId);
-            SpanId(writer, OtlpFields.Link.SpanId, linked.Id);
+            writer.TraceIdField(OtlpFields.Link.TraceId, traceId);
+            writer.SpanIdField(OtlpFields.Link.SpanId, linked.Id);
             writer.EndMessage(inner);
         }
 
@@ -98,59 +100,14 @@ internal static class DemoEncoder
         writer.EndMessage(message);
     }
 
-    private static void TraceId(ProtoWriter writer, int field, TraceId id)
+    private static void Attribute(PooledBuffer buffer, int field, string key, object value)
     {
-        Span<byte> bytes = stackalloc byte[Model.TraceId.Size];
-        id.WriteTo(bytes);
-        writer.BytesField(field, bytes);
-    }
-
-    private static void SpanId(ProtoWriter writer, int field, SpanId id)
-    {
-        Span<byte> bytes = stackalloc byte[Model.SpanId.Size];
-        id.WriteTo(bytes);
-        writer.BytesField(field, bytes);
-    }
-
-    private static void Attribute(ProtoWriter writer, int field, string key, object value)
-    {
+        var writer = new ProtoWriter(buffer);
         var attribute = writer.BeginMessage(field);
         writer.StringField(OtlpFields.KeyValue.Key, key);
         var any = writer.BeginMessage(OtlpFields.KeyValue.Value);
-        Value(writer, value);
+        OtlpValue.Write(buffer, value switch { int number => (long)number, string[] texts => new OtlpList(texts), _ => value });
         writer.EndMessage(any);
         writer.EndMessage(attribute);
-    }
-
-    private static void Value(ProtoWriter writer, object value)
-    {
-        switch (value)
-        {
-            case string text:
-                writer.StringField(OtlpFields.AnyValue.String, text);
-                break;
-            case bool flag:
-                writer.VarintField(OtlpFields.AnyValue.Bool, flag ? 1u : 0u);
-                break;
-            case int number:
-                writer.VarintField(OtlpFields.AnyValue.Int, (ulong)number);
-                break;
-            case double real:
-                writer.DoubleField(OtlpFields.AnyValue.Double, real);
-                break;
-            case string[] texts:
-                var array = writer.BeginMessage(OtlpFields.AnyValue.Array);
-                foreach (var text in texts)
-                {
-                    var item = writer.BeginMessage(OtlpFields.AnyValue.Values);
-                    writer.StringField(OtlpFields.AnyValue.String, text);
-                    writer.EndMessage(item);
-                }
-
-                writer.EndMessage(array);
-                break;
-            default:
-                throw new ArgumentException($"the demo has no attribute of type {value.GetType().Name}", nameof(value));
-        }
     }
 }

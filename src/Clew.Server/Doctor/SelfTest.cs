@@ -1,11 +1,7 @@
-using System.Buffers.Binary;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
-using System.Text;
 using Clew.Model;
-using Clew.Otlp;
-using Clew.Otlp.Wire;
 using Clew.Query;
 using Clew.Query.ById;
 using Clew.Receivers.Telemetry;
@@ -48,11 +44,14 @@ internal sealed class SelfTest(ClewConfig config, PipelineHost pipeline, QueryEn
         var where = $"{status.Receiver} ({status.Transport}, {endPoint})";
         var traceId = new byte[16];
         RandomNumberGenerator.Fill(traceId);
+        var spans = new TestSpans(clock);
         HttpRequestMessage? request = (settings, status.Transport) switch
         {
-            (OtlpReceiverConfig { Grpc.Tls: null, Grpc.Authenticator: null }, "grpc") => Grpc(endPoint, traceId),
-            (OtlpReceiverConfig { Http: { Tls: null, Authenticator: null } http }, "http") => Otlp(endPoint, http.TracesUrlPath, traceId),
-            (ZipkinReceiverConfig { Http: { Tls: null, Authenticator: null } }, _) => Zipkin(endPoint, traceId),
+            (OtlpReceiverConfig { Grpc.Tls: null, Grpc.Authenticator: null }, "grpc") => spans.OtlpGrpc(endPoint, traceId),
+            (OtlpReceiverConfig { Http: { Tls: null, Authenticator: null } http }, "http") => spans.OtlpHttp(endPoint, http.TracesUrlPath, traceId),
+            (ZipkinReceiverConfig { Http: { Tls: null, Authenticator: null } }, "http_v2_json") => spans.Zipkin(endPoint, traceId),
+            (JaegerReceiverConfig { Grpc: { Tls: null, Authenticator: null } }, "grpc") => spans.JaegerGrpc(endPoint, traceId),
+            (JaegerReceiverConfig { ThriftHttp: { Tls: null, Authenticator: null } }, "thrift_http") => spans.JaegerThrift(endPoint, traceId),
             _ => null,
         };
         if (request is null)
@@ -61,7 +60,7 @@ internal sealed class SelfTest(ClewConfig config, PipelineHost pipeline, QueryEn
         }
 
         request.Headers.TryAddWithoutValidation(ServerClient.TenantHeader, tenant.Value);
-        request.Headers.TryAddWithoutValidation("User-Agent", "clew-doctor");
+        request.Headers.TryAddWithoutValidation("User-Agent", TestSpans.Service);
         try
         {
             using var handler = new SocketsHttpHandler { UseProxy = false, ConnectTimeout = Patience };
@@ -91,12 +90,12 @@ internal sealed class SelfTest(ClewConfig config, PipelineHost pipeline, QueryEn
         var id = TraceId.FromBytes(traceId);
         if (engine is null)
         {
-            return Finding.Of("self-test-sent-on", Severity.Ok, $"A test span to {where} was acknowledged and handed to the exporters.", $"Trace {id}, service clew-doctor.");
+            return Finding.Of("self-test-sent-on", Severity.Ok, $"A test span to {where} was acknowledged and handed to the exporters.", $"Trace {id}, service {TestSpans.Service}.");
         }
 
         using var result = await engine.FindTraceAsync(tenant, id, TraceForm.AsReceived, TimeRange.All, cancellationToken).ConfigureAwait(false);
         return result.Found
-            ? Finding.Of("self-test-found", Severity.Ok, $"A test span to {where} was acknowledged and found again at once.", $"Trace {id}, service clew-doctor.")
+            ? Finding.Of("self-test-found", Severity.Ok, $"A test span to {where} was acknowledged and found again at once.", $"Trace {id}, service {TestSpans.Service}.")
             : Finding.Of("self-test-lost", Severity.Warning, $"A test span to {where} was acknowledged and is not stored here.", $"Trace {id}.",
                 "Sampling or a filter dropped it on purpose, a processor waits for the whole trace, or the pipeline ends in another process.");
     }
@@ -113,63 +112,4 @@ internal sealed class SelfTest(ClewConfig config, PipelineHost pipeline, QueryEn
     }
 
     private static string? Header(HttpResponseHeaders headers, string name) => headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
-
-    private HttpRequestMessage Grpc(IPEndPoint endPoint, byte[] traceId)
-    {
-        var message = Message(traceId);
-        var framed = new byte[message.Length + 5];
-        BinaryPrimitives.WriteInt32BigEndian(framed.AsSpan(1), message.Length);
-        message.CopyTo(framed, 5);
-        var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"http://{endPoint}/opentelemetry.proto.collector.trace.v1.TraceService/Export"))
-        {
-            Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = new ByteArrayContent(framed),
-        };
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
-        request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
-        return request;
-    }
-
-    private HttpRequestMessage Otlp(IPEndPoint endPoint, string path, byte[] traceId)
-    {
-        var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"http://{endPoint}{path}")) { Content = new ByteArrayContent(Message(traceId)) };
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-protobuf");
-        return request;
-    }
-
-    private HttpRequestMessage Zipkin(IPEndPoint endPoint, byte[] traceId)
-    {
-        var spanId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
-        var json = $$$"""
-            [{"traceId":"{{{Convert.ToHexStringLower(traceId)}}}","id":"{{{spanId}}}","name":"self-test","kind":"SERVER","timestamp":{{{UnixNano.Now(clock) / 1000}}},"duration":1000,"localEndpoint":{"serviceName":"clew-doctor"}}]
-            """;
-        return new HttpRequestMessage(HttpMethod.Post, new Uri($"http://{endPoint}/api/v2/spans")) { Content = new StringContent(json, Encoding.UTF8, "application/json") };
-    }
-
-    private byte[] Message(byte[] traceId)
-    {
-        using var buffer = new PooledBuffer(256);
-        var writer = new ProtoWriter(buffer);
-        var now = (ulong)UnixNano.Now(clock);
-        var resourceSpans = writer.BeginMessage(OtlpFields.RequestResourceSpans);
-        var resource = writer.BeginMessage(OtlpFields.ResourceSpans.Resource);
-        var attribute = writer.BeginMessage(OtlpFields.Resource.Attributes);
-        writer.StringField(OtlpFields.KeyValue.Key, "service.name");
-        var value = writer.BeginMessage(OtlpFields.KeyValue.Value);
-        writer.StringField(OtlpFields.AnyValue.String, "clew-doctor");
-        writer.EndMessage(value);
-        writer.EndMessage(attribute);
-        writer.EndMessage(resource);
-        var scopeSpans = writer.BeginMessage(OtlpFields.ResourceSpans.ScopeSpans);
-        var span = writer.BeginMessage(OtlpFields.ScopeSpans.Spans);
-        writer.BytesField(OtlpFields.Span.TraceId, traceId);
-        writer.BytesField(OtlpFields.Span.SpanId, RandomNumberGenerator.GetBytes(8));
-        writer.StringField(OtlpFields.Span.Name, "self-test");
-        writer.VarintField(OtlpFields.Span.Kind, (ulong)SpanKind.Server);
-        writer.Fixed64Field(OtlpFields.Span.StartTime, now);
-        writer.Fixed64Field(OtlpFields.Span.EndTime, now + 1_000_000);
-        writer.EndMessage(span);
-        writer.EndMessage(scopeSpans);
-        writer.EndMessage(resourceSpans);
-        return buffer.Written.ToArray();
-    }
 }

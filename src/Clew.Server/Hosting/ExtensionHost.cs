@@ -1,6 +1,8 @@
 using Clew.Pipeline.Components;
 using Clew.Server.Configuration;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
+using Endpoint = Clew.Server.Configuration.Endpoint;
 
 namespace Clew.Server.Hosting;
 
@@ -10,7 +12,7 @@ namespace Clew.Server.Hosting;
 /// </summary>
 internal sealed class ExtensionHost(DateTimeOffset startedAt, Func<string?> notReady, PipelineHost pipelines, ILoggerProvider logging) : IAsyncDisposable
 {
-    private readonly Dictionary<ComponentId, (ExtensionConfig Config, IAsyncDisposable Running)> _running = [];
+    private readonly Dictionary<ComponentId, (ExtensionConfig Config, SideServer Running)> _running = [];
 
     /// <summary>Ids of what runs.</summary>
     public IReadOnlyCollection<ComponentId> Running => _running.Keys;
@@ -65,11 +67,14 @@ internal sealed class ExtensionHost(DateTimeOffset startedAt, Func<string?> notR
         .Select(id => config.Pipeline.Extensions.TryGetValue(id, out var extension) ? extension : null)
         .Where(static extension => extension is HealthCheckConfig or RemoteSamplingConfig or ZPagesConfig)!;
 
-    private async Task<IAsyncDisposable> StartAsync(ExtensionConfig extension, CancellationToken cancellationToken) => extension switch
+    private Task<SideServer> StartAsync(ExtensionConfig extension, CancellationToken cancellationToken) => extension switch
     {
-        HealthCheckConfig check => await HealthCheck.StartAsync(check, startedAt, notReady, logging, cancellationToken).ConfigureAwait(false),
-        RemoteSamplingConfig sampling => await RemoteSampling.StartAsync(sampling, logging, cancellationToken).ConfigureAwait(false),
-        ZPagesConfig pages => await ZPages.StartAsync(pages, startedAt, pipelines, logging, cancellationToken).ConfigureAwait(false),
+        HealthCheckConfig check => ListenAsync(check, [check.Endpoint], app => HealthCheck.Map(app, check, startedAt, notReady), cancellationToken),
+        RemoteSamplingConfig sampling => ListenAsync(sampling, [.. sampling.Endpoints], app => RemoteSampling.Map(app, sampling), cancellationToken),
+        ZPagesConfig pages => ListenAsync(pages, [pages.Endpoint], app => ZPages.Map(app, pages, startedAt, pipelines), cancellationToken),
         _ => throw new InvalidOperationException($"extension '{extension.Id}' does not listen"),
     };
+
+    private Task<SideServer> ListenAsync(ExtensionConfig extension, IReadOnlyList<Endpoint> endpoints, Action<WebApplication> map, CancellationToken cancellationToken) =>
+        SideServer.StartAsync($"extension '{extension.Id}'", endpoints, logging, map, cancellationToken);
 }

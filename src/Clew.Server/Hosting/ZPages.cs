@@ -1,13 +1,8 @@
 using System.Globalization;
 using System.Text;
-using Clew.Receivers.Listeners;
 using Clew.Server.Configuration;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Clew.Server.Hosting;
 
@@ -15,28 +10,15 @@ namespace Clew.Server.Hosting;
 /// The extension <c>zpages</c>: what runs and how it is doing as plain HTML, under the Collector's paths. The Pipeline page of the UI shows
 /// the same live.
 /// </summary>
-internal sealed class ZPages : IAsyncDisposable
+internal static class ZPages
 {
     private static readonly (string Path, string Title)[] s_pages =
     [
         ("servicez", "Service"), ("pipelinez", "Pipelines"), ("extensionz", "Extensions"), ("featurez", "Feature gates"), ("tracez", "Latencies and errors"),
     ];
 
-    private readonly WebApplication _app;
-
-    private ZPages(WebApplication app) => _app = app;
-
-    public static async Task<ZPages> StartAsync(
-        ZPagesConfig config, DateTimeOffset startedAt, PipelineHost pipelines, ILoggerProvider logging, CancellationToken cancellationToken)
+    public static void Map(WebApplication app, ZPagesConfig config, DateTimeOffset startedAt, PipelineHost pipelines)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Clew.Server" });
-        builder.Logging.AddProvider(logging);
-        builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
-        builder.Services.AddRouting();
-        builder.Services.AddSharedPorts();
-        builder.WebHost.UseKestrelCore();
-        builder.WebHost.ConfigureKestrel(server => server.ListenShared(ReceiverMapping.Address(config.Endpoint)));
-        var app = builder.Build();
         app.MapGet("/debug/servicez", () => Page("Service", Service(startedAt)));
         app.MapGet("/debug/pipelinez", () => Page("Pipelines", Pipelines(Report(pipelines))));
         app.MapGet("/debug/extensionz", () => Page("Extensions", Table(["extension"], (pipelines.Config?.Pipeline.StartedExtensions ?? []).Select(static id => (string[])[id.ToString()]))));
@@ -47,24 +29,6 @@ internal sealed class ZPages : IAsyncDisposable
         {
             app.MapGet("/debug/vars", () => Results.Json(Report(pipelines), PipelineJson.Default.PipelineReport));
         }
-
-        try
-        {
-            await app.StartAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (IOException fault)
-        {
-            await app.DisposeAsync().ConfigureAwait(false);
-            throw new IOException($"extension '{config.Id}' cannot listen on {config.Endpoint}: {fault.Message}", fault);
-        }
-
-        return new ZPages(app);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _app.StopAsync().ConfigureAwait(false);
-        await _app.DisposeAsync().ConfigureAwait(false);
     }
 
     private static PipelineReport Report(PipelineHost pipelines) => PipelineReport.Of(pipelines, new ReloadReport(0, null, true, null), DateTimeOffset.UtcNow);

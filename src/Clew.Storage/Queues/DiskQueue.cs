@@ -35,6 +35,7 @@ public sealed class DiskQueue : IAsyncDisposable
     private long _requests;
     private long _spans;
     private long _bytes;
+    private long _heldBytes;
     private ulong _newestGeneration;
 
     private DiskQueue(DiskQueueOptions options, IWalFileSystem files, ILogger logger)
@@ -127,6 +128,7 @@ public sealed class DiskQueue : IAsyncDisposable
         }
 
         room?.SetResult();
+        Interlocked.Add(ref _heldBytes, -batch.LetGo());
         batch.Segment.Release();
         foreach (var generation in finished)
         {
@@ -143,6 +145,7 @@ public sealed class DiskQueue : IAsyncDisposable
         {
             foreach (var batch in _open.Values)
             {
+                batch.LetGo();
                 batch.Segment.Release();
             }
 
@@ -181,8 +184,19 @@ public sealed class DiskQueue : IAsyncDisposable
         for (var i = 0; i < group.Count; i++)
         {
             var batch = group[i].Batch;
-            Add(new QueuedBatch(positions[i], batch.Bytes.Length, batch.SpanCount, batch.Context));
+            Add(new QueuedBatch(positions[i], batch.Bytes.Length, batch.SpanCount, batch.Context, Hold(batch)));
         }
+    }
+
+    private BatchBytes? Hold(TraceBatch batch)
+    {
+        if (Interlocked.Add(ref _heldBytes, batch.Bytes.Length) <= _options.HeldBytes)
+        {
+            return batch.HoldBytes();
+        }
+
+        Interlocked.Add(ref _heldBytes, -batch.Bytes.Length);
+        return null;
     }
 
     private void Add(QueuedBatch batch)

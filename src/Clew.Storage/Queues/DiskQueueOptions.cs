@@ -22,6 +22,12 @@ public sealed record DiskQueueOptions
 
     public QueueUnit Unit { get; init; } = QueueUnit.Requests;
 
+    /// <summary>
+    /// Bytes of requests that stay in memory beside the disk until they were sent, so that a next hop that keeps up costs no reading. What comes
+    /// while there are as many is read from the disk.
+    /// </summary>
+    public long HeldBytes { get; init; } = 4L << 20;
+
     /// <summary>Bytes of one file. A file goes when everything in it was sent.</summary>
     public long SegmentBytes { get; init; } = 16L << 20;
 }

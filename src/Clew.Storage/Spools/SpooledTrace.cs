@@ -25,6 +25,9 @@ public sealed class SpooledTrace(TraceId id, long firstUnixNano)
     public SpoolDecision Decision { get; internal set; }
 }
 
+/// <summary>What was decided about a trace, and when: zero seconds for a record of a version that did not write it down.</summary>
+public readonly record struct SpoolMemory(SpoolDecision Decision, uint DecidedUnixSeconds);
+
 /// <summary>A batch in a spool's file, and how many of its spans are not settled.</summary>
 internal sealed class SpoolFrame(WalPosition position, int length, BatchContext context)
 {

@@ -19,7 +19,7 @@ namespace Clew.Storage.Spools;
 /// </summary>
 public sealed class TraceSpool : IAsyncDisposable
 {
-    /// <summary>One record: trace id (16), decision (1), generation of the mark (8), offset of the mark (8), zeros to 40.</summary>
+    /// <summary>One record: trace id (16), decision (1), generation of the mark (8), offset of the mark (8), Unix seconds of the decision (4), zeros to 40.</summary>
     private const int RecordSize = 40;
 
     private readonly SpoolOptions _options;
@@ -28,7 +28,7 @@ public sealed class TraceSpool : IAsyncDisposable
     private readonly string _folder;
     private readonly Lock _gate = new();
     private readonly Dictionary<TraceId, SpooledTrace> _traces = [];
-    private readonly Dictionary<TraceId, SpoolDecision> _remembered = [];
+    private readonly Dictionary<TraceId, SpoolMemory> _remembered = [];
     private readonly Queue<TraceId> _rememberedOrder = new();
     private readonly Dictionary<ulong, int> _openOfGeneration = [];
     private readonly TenantId _tenant;
@@ -102,8 +102,8 @@ public sealed class TraceSpool : IAsyncDisposable
         }
     }
 
-    /// <summary>What was decided before about a trace of which spans came late.</summary>
-    public SpoolDecision Remembered(TraceId trace)
+    /// <summary>What was decided before about a trace of which spans came late; the default when nothing was.</summary>
+    public SpoolMemory Remembered(TraceId trace)
     {
         lock (_gate)
         {
@@ -151,14 +151,15 @@ public sealed class TraceSpool : IAsyncDisposable
         }
     }
 
-    /// <summary>Completes when the decisions are durable; they count from then on. Throws <see cref="IOException"/> when they are not.</summary>
-    public async Task RecordAsync(IReadOnlyList<(SpoolReading Reading, SpoolDecision Decision)> decisions)
+    /// <summary>Completes when the decisions, made now, are durable; they count from then on. Throws <see cref="IOException"/> when they are not.</summary>
+    public async Task RecordAsync(IReadOnlyList<(SpoolReading Reading, SpoolDecision Decision)> decisions, DateTimeOffset now)
     {
         if (decisions.Count == 0)
         {
             return;
         }
 
+        var seconds = (uint)now.ToUnixTimeSeconds();
         await _log.RunAsync(log =>
         {
             var position = new WalPosition[1];
@@ -166,7 +167,7 @@ public sealed class TraceSpool : IAsyncDisposable
             for (var i = 0; i < decisions.Count; i++)
             {
                 var (reading, decision) = decisions[i];
-                Encode(records.AsSpan(i * RecordSize, RecordSize), reading.Trace.Id, decision, reading.MarkGeneration, reading.MarkOffset);
+                Encode(records.AsSpan(i * RecordSize, RecordSize), reading.Trace.Id, decision, reading.MarkGeneration, reading.MarkOffset, seconds);
             }
 
             log.Append([new WalFrame(WalFrameType.Decisions, records, 0)], position);
@@ -176,7 +177,7 @@ public sealed class TraceSpool : IAsyncDisposable
                 _openOfGeneration.TryAdd(position[0].Segment.Generation, 0);
                 foreach (var (reading, decision) in decisions)
                 {
-                    Apply(reading.Trace.Id, decision, reading.MarkGeneration, reading.MarkOffset);
+                    Apply(reading.Trace.Id, decision, reading.MarkGeneration, reading.MarkOffset, seconds);
                 }
             }
 
@@ -202,13 +203,14 @@ public sealed class TraceSpool : IAsyncDisposable
 
     private static bool IsSegment(string path) => path.EndsWith(".wal", StringComparison.Ordinal);
 
-    private static void Encode(Span<byte> record, TraceId trace, SpoolDecision decision, ulong generation, long offset)
+    private static void Encode(Span<byte> record, TraceId trace, SpoolDecision decision, ulong generation, long offset, uint seconds)
     {
         record.Clear();
         trace.WriteTo(record);
         record[16] = (byte)decision;
         BinaryPrimitives.WriteUInt64LittleEndian(record[17..], generation);
         BinaryPrimitives.WriteInt64LittleEndian(record[25..], offset);
+        BinaryPrimitives.WriteUInt32LittleEndian(record[33..], seconds);
     }
 
     private TraceBatch ReadFrame(SpoolFrame frame)
@@ -262,9 +264,9 @@ public sealed class TraceSpool : IAsyncDisposable
     }
 
     /// <summary>Under the lock.</summary>
-    private void Apply(TraceId id, SpoolDecision decision, ulong generation, long offset)
+    private void Apply(TraceId id, SpoolDecision decision, ulong generation, long offset, uint seconds)
     {
-        Remember(id, decision);
+        Remember(id, decision, seconds);
         if (!_traces.TryGetValue(id, out var trace))
         {
             return;
@@ -305,19 +307,21 @@ public sealed class TraceSpool : IAsyncDisposable
     }
 
     /// <summary>Under the lock.</summary>
-    private void Remember(TraceId id, SpoolDecision decision)
+    private void Remember(TraceId id, SpoolDecision decision, uint seconds)
     {
         if (_options.RememberedDecisions == 0)
         {
             return;
         }
 
-        if (!_remembered.ContainsKey(id))
+        if (!_remembered.TryGetValue(id, out var before))
         {
             _rememberedOrder.Enqueue(id);
         }
 
-        _remembered[id] = decision == SpoolDecision.Dropped ? SpoolDecision.Dropped : SpoolDecision.Keep;
+        // Handing on and late spans make further records: the time is that of the decision.
+        _remembered[id] = new SpoolMemory(
+            decision == SpoolDecision.Dropped ? SpoolDecision.Dropped : SpoolDecision.Keep, before.DecidedUnixSeconds > 0 ? before.DecidedUnixSeconds : seconds);
         while (_remembered.Count > _options.RememberedDecisions && _rememberedOrder.TryDequeue(out var oldest))
         {
             _remembered.Remove(oldest);
@@ -346,10 +350,11 @@ public sealed class TraceSpool : IAsyncDisposable
             var index = 0;
             foreach (var id in _rememberedOrder)
             {
-                if (_remembered.TryGetValue(id, out var decision))
+                if (_remembered.TryGetValue(id, out var memory))
                 {
                     // A mark at the very beginning settles nothing: it only says what was decided.
-                    Encode(records.AsSpan(index++ * RecordSize, RecordSize), id, decision == SpoolDecision.Dropped ? SpoolDecision.Dropped : SpoolDecision.Released, 0, 0);
+                    var decision = memory.Decision == SpoolDecision.Dropped ? SpoolDecision.Dropped : SpoolDecision.Released;
+                    Encode(records.AsSpan(index++ * RecordSize, RecordSize), id, decision, 0, 0, memory.DecidedUnixSeconds);
                 }
             }
         }
@@ -425,7 +430,7 @@ public sealed class TraceSpool : IAsyncDisposable
                 {
                     Apply(
                         TraceId.FromBytes(records), (SpoolDecision)records[16], BinaryPrimitives.ReadUInt64LittleEndian(records[17..]),
-                        BinaryPrimitives.ReadInt64LittleEndian(records[25..]));
+                        BinaryPrimitives.ReadInt64LittleEndian(records[25..]), BinaryPrimitives.ReadUInt32LittleEndian(records[33..]));
                 }
             }
 

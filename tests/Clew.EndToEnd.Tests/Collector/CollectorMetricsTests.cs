@@ -22,6 +22,8 @@ public sealed partial class CollectorMetricsTests : IDisposable
         "otelcol_processor_probabilistic_sampler_count_traces_sampled", "otelcol_processor_filter_spans_filtered",
         "otelcol_processor_tail_sampling_count_traces_sampled", "otelcol_processor_tail_sampling_global_count_traces_sampled", "otelcol_processor_tail_sampling_new_trace_id_received",
         "otelcol_processor_tail_sampling_sampling_decision_latency", "otelcol_processor_tail_sampling_sampling_decision_timer_latency", "otelcol_processor_tail_sampling_sampling_traces_on_memory",
+        "otelcol_processor_tail_sampling_sampling_trace_removal_age", "otelcol_processor_tail_sampling_sampling_late_span_age", "otelcol_processor_tail_sampling_count_spans_sampled",
+        "otelcol_processor_tail_sampling_early_releases_from_cache_decision",
         "otelcol_exporter_sent_spans", "otelcol_exporter_send_failed_spans", "otelcol_exporter_enqueue_failed_spans", "otelcol_exporter_queue_size", "otelcol_exporter_queue_capacity",
         "otelcol_exporter_enqueue_size", "otelcol_exporter_in_flight_requests", "otelcol_exporter_queue_batch_send_size", "otelcol_exporter_sent_metric_points",
         "otelcol_process_uptime", "otelcol_process_cpu_seconds", "otelcol_process_memory_rss", "otelcol_process_runtime_heap_alloc_bytes", "otelcol_process_runtime_total_alloc_bytes",
@@ -69,13 +71,16 @@ public sealed partial class CollectorMetricsTests : IDisposable
         using var sender = new OtlpSender(collector);
         var maker = new SpanMaker(seed: 940, "metered");
         HashSet<string> seen = [];
+
+        // Its spans keep coming: after a second they are late.
+        var slow = maker.Span().TraceId;
         await Poll.UntilAsync(
             async () =>
             {
                 var dropped = maker.Span() with { Name = "drop me" };
 
                 // The second is too small for a full request: it leaves when the timeout is up.
-                foreach (var spans in (TestSpan[][])[[.. maker.Trace(25), dropped], maker.Trace(2)])
+                foreach (var spans in (TestSpan[][])[[.. maker.Trace(25), dropped], [maker.Span() with { TraceId = slow }, .. maker.Trace(1)]])
                 {
                     try
                     {

@@ -6,9 +6,12 @@ namespace Clew.EndToEnd.Tests.Harness;
 internal static class CommandLine
 {
     /// <summary>The exit code, and everything it said on both outputs.</summary>
-    public static async Task<(int Code, string Output)> RunAsync(string folder, params string[] arguments)
+    public static Task<(int Code, string Output)> RunAsync(string folder, params string[] arguments) => RunProgramAsync(Repository.Program, folder, arguments);
+
+    /// <summary>The same of any program.</summary>
+    public static async Task<(int Code, string Output)> RunProgramAsync(string program, string folder, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Repository.Program)
+        var start = new ProcessStartInfo(program)
         {
             RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = folder,
         };
@@ -28,7 +31,7 @@ internal static class CommandLine
         catch (OperationCanceledException)
         {
             process.Kill();
-            throw new TimeoutException($"clew {string.Join(' ', arguments)} still runs after {Poll.Deadline.TotalSeconds:F0} s");
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} still runs after {Poll.Deadline.TotalSeconds:F0} s");
         }
 
         return (process.ExitCode, await output + await error);

@@ -1,13 +1,9 @@
 using System.Net;
-using System.Text;
 using Clew.Pipeline.Exporters.Sending;
+using Clew.Pipeline.Tests.Support;
 
 namespace Clew.Pipeline.Tests.Exporters;
 
-/// <summary>
-/// Behind the real client library, against an answer of a Kubernetes API that is served on loopback: no cluster, so nothing here says
-/// what a live API server does.
-/// </summary>
 public sealed class KubernetesEndpointsTests : IDisposable
 {
     private const string Slices = """
@@ -20,25 +16,9 @@ public sealed class KubernetesEndpointsTests : IDisposable
          {"metadata":{"name":"lb-3"},"addressType":"FQDN","endpoints":[{"addresses":["elsewhere.example.com"]}]}]}
         """;
 
-    private readonly HttpListener _listener = new();
-    private readonly int _port;
-    private readonly List<string> _asked = [];
-    private HttpStatusCode _status = HttpStatusCode.OK;
+    private readonly KubernetesApi _api = new(static _ => Slices);
 
-    public KubernetesEndpointsTests()
-    {
-        using (var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0))
-        {
-            probe.Start();
-            _port = ((IPEndPoint)probe.LocalEndpoint).Port;
-        }
-
-        _listener.Prefixes.Add($"http://127.0.0.1:{_port}/");
-        _listener.Start();
-        _ = ServeAsync();
-    }
-
-    public void Dispose() => _listener.Close();
+    public void Dispose() => _api.Dispose();
 
     [Fact]
     public async Task Ready_addresses_are_members_at_every_port()
@@ -46,7 +26,7 @@ public sealed class KubernetesEndpointsTests : IDisposable
         using var endpoints = new KubernetesEndpoints(Service() with { Ports = [4317, 4318] });
         Assert.Equal(
             ["10.0.0.5:4317", "10.0.0.5:4318", "10.0.0.7:4317", "10.0.0.7:4318", "[fd00::5]:4317", "[fd00::5]:4318"], (await endpoints.ListAsync(CancellationToken.None))!);
-        Assert.Contains("/namespaces/mesh/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3Dlb", Assert.Single(_asked), StringComparison.Ordinal);
+        Assert.Contains("/namespaces/mesh/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3Dlb", Assert.Single(_api.Asked), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -59,7 +39,7 @@ public sealed class KubernetesEndpointsTests : IDisposable
     [Fact]
     public async Task Api_server_that_refuses_leaves_the_members_as_they_were()
     {
-        _status = HttpStatusCode.Forbidden;
+        _api.Status = HttpStatusCode.Forbidden;
         using var endpoints = new KubernetesEndpoints(Service());
         Assert.Null(await endpoints.ListAsync(CancellationToken.None));
     }
@@ -71,27 +51,5 @@ public sealed class KubernetesEndpointsTests : IDisposable
         Assert.Equal("lb", KubernetesService.Parse("lb").Name);
     }
 
-    private KubernetesService Service() => KubernetesService.Parse("lb.mesh") with { ApiServer = new Uri($"http://127.0.0.1:{_port}"), Timeout = TimeSpan.FromSeconds(30) };
-
-    private async Task ServeAsync()
-    {
-        while (_listener.IsListening)
-        {
-            HttpListenerContext context;
-            try
-            {
-                context = await _listener.GetContextAsync();
-            }
-            catch (Exception fault) when (fault is HttpListenerException or ObjectDisposedException)
-            {
-                return;
-            }
-
-            _asked.Add(context.Request.RawUrl!);
-            context.Response.StatusCode = (int)_status;
-            context.Response.ContentType = "application/json";
-            await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(Slices));
-            context.Response.Close();
-        }
-    }
+    private KubernetesService Service() => KubernetesService.Parse("lb.mesh") with { ApiServer = _api.Address, Timeout = TimeSpan.FromSeconds(30) };
 }

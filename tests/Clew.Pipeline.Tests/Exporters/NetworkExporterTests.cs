@@ -74,6 +74,30 @@ public sealed class NetworkExporterTests : IDisposable
         await exporter.StopAsync(CancellationToken.None);
     }
 
+    /// <summary>Requests leave in parts: of memory, of the disk, and of both.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(250)]
+    [InlineData(1 << 20)]
+    public async Task Grouped_requests_are_whole_wherever_their_bytes_are(long heldBytes)
+    {
+        var hop = new NextHop { Answers = { new SendOutcome(SendStatus.Retry, "down") } };
+        var exporter = await StartAsync(hop, change: options => options with { Queue = options.Queue! with { HeldBytes = heldBytes } });
+        var shape = new BatchShape { SendBatchSize = 12, Timeout = TimeSpan.FromHours(1) };
+        for (var trace = 1; trace <= 12; trace++)
+        {
+            Assert.True((await SendAsync(exporter, trace, 3, shape)).IsAccepted);
+        }
+
+        for (var request = 0; request < 3; request++)
+        {
+            Assert.Equal(12, (await hop.Delivered.Reader.ReadAsync()).Count);
+        }
+
+        await exporter.StopAsync(CancellationToken.None);
+        Assert.DoesNotContain(Directory.EnumerateFiles(_folder), file => file.EndsWith(".wal", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Sending_queue_groups_without_a_batch_processor_and_by_bytes()
     {

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Text;
 using Clew.Model;
 using Clew.Otlp.Batches;
 using Clew.Pipeline.Components;
@@ -10,10 +8,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Clew.Pipeline.Tests.Processors;
 
-/// <summary>
-/// Behind the real client library, against recorded answers of a Kubernetes API that are served on loopback: no cluster, so nothing
-/// here says what a live API server does when a watch ends.
-/// </summary>
 public sealed class KubernetesAttributesTests : IDisposable
 {
     private const string Pods = """
@@ -28,24 +22,14 @@ public sealed class KubernetesAttributesTests : IDisposable
          "ownerReferences":[{"apiVersion":"apps/v1","kind":"Deployment","name":"shop","uid":"d-1"}]},"spec":{"selector":{}}}]}
         """;
 
-    private readonly HttpListener _listener = new();
-    private readonly int _port;
+    private readonly KubernetesApi _api = new(static path => path switch
+    {
+        "/api/v1/pods" => Pods, "/apis/apps/v1/replicasets" => ReplicaSets, _ => """{"kind":"List","apiVersion":"v1","metadata":{},"items":[]}""",
+    });
+
     private readonly JsonRecorder _next = new();
 
-    public KubernetesAttributesTests()
-    {
-        using (var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0))
-        {
-            probe.Start();
-            _port = ((IPEndPoint)probe.LocalEndpoint).Port;
-        }
-
-        _listener.Prefixes.Add($"http://127.0.0.1:{_port}/");
-        _listener.Start();
-        _ = ServeAsync();
-    }
-
-    public void Dispose() => _listener.Close();
+    public void Dispose() => _api.Dispose();
 
     [Theory]
     [InlineData("k8s.pod.uid", "u-1", null)]
@@ -83,7 +67,7 @@ public sealed class KubernetesAttributesTests : IDisposable
     {
         var context = new ProcessorContext(new ComponentServices(Meters.Components(), new Meters(), NullLoggerFactory.Instance, TimeProvider.System, null), new ComponentId("traces"), _next);
         var processor = new KubernetesAttributesProcessor(
-            new ComponentId("k8sattributes"), options, context, new k8s.Kubernetes(new KubernetesClientConfiguration { Host = $"http://127.0.0.1:{_port}" }));
+            new ComponentId("k8sattributes"), options, context, new k8s.Kubernetes(new KubernetesClientConfiguration { Host = _api.Address.ToString() }));
         await processor.StartAsync(CancellationToken.None);
         using var batch = JsonBatch.Of(
             $$$"""{"resourceSpans":[{"resource":{"attributes":[{"key":"{{{key}}}","value":{"stringValue":"{{{value}}}"}}]},"scopeSpans":[{"spans":[{"traceId":"0102030405060708090a0b0c0d0e0f10","spanId":"0000000000000001","name":"a"}]}]}]}""",
@@ -91,28 +75,5 @@ public sealed class KubernetesAttributesTests : IDisposable
         Assert.True((await processor.ConsumeAsync(batch, CancellationToken.None)).IsAccepted);
         await processor.StopAsync(CancellationToken.None);
         return name => JsonRecorder.Attribute(Assert.Single(_next.Batches)["resourceSpans"]![0]!["resource"]!, name);
-    }
-
-    private async Task ServeAsync()
-    {
-        while (_listener.IsListening)
-        {
-            HttpListenerContext context;
-            try
-            {
-                context = await _listener.GetContextAsync();
-            }
-            catch (Exception fault) when (fault is HttpListenerException or ObjectDisposedException)
-            {
-                return;
-            }
-
-            var isWatch = context.Request.QueryString["watch"] == "true";
-            var body = context.Request.Url!.AbsolutePath switch { "/api/v1/pods" => Pods, "/apis/apps/v1/replicasets" => ReplicaSets, _ => """{"kind":"List","apiVersion":"v1","metadata":{},"items":[]}""" };
-            var bytes = isWatch ? [] : Encoding.UTF8.GetBytes(body);
-            context.Response.ContentType = "application/json";
-            await context.Response.OutputStream.WriteAsync(bytes);
-            context.Response.Close();
-        }
     }
 }

@@ -63,6 +63,46 @@ public sealed class SamplerVectorTests
             id => new BigInteger(id.Low & 0xFFFFFFFFFFFFFF) >= threshold);
     }
 
+    /// <summary>Spans that were sampled before (<c>th</c>), or bring their randomness (<c>rv</c>), or both, or neither.</summary>
+    [Theory]
+    [InlineData(SamplingMode.Proportional, 1f)]
+    [InlineData(SamplingMode.Proportional, 37.5f)]
+    [InlineData(SamplingMode.Proportional, 99f)]
+    [InlineData(SamplingMode.Equalizing, 1f)]
+    [InlineData(SamplingMode.Equalizing, 37.5f)]
+    [InlineData(SamplingMode.Equalizing, 99f)]
+    public async Task Second_sampler_decides_as_the_reference(SamplingMode mode, float percentage)
+    {
+        string[] thresholds = ["0", "4", "8", "c", "e666", "fd70a", "ffbe77"];
+        var seed = Random.Shared.Next();
+        var random = new Random(seed);
+        var states = new Dictionary<TraceId, (ulong? Randomness, string? Threshold)>();
+        for (var i = 0; i < Ids; i++)
+        {
+            var id = new TraceId((ulong)random.NextInt64(), (ulong)random.NextInt64());
+            states.TryAdd(id, (i % 2 == 0 ? (ulong)random.NextInt64(1L << 56) : null, i % 3 > 0 ? thresholds[random.Next(thresholds.Length)] : null));
+        }
+
+        await CompareAsync(
+            new SamplerOptions { Mode = mode, SamplingPercentage = percentage },
+            id =>
+            {
+                var (own, text) = states[id];
+                var randomness = new BigInteger(own ?? id.Low & 0xFFFFFFFFFFFFFF);
+                var arrived = text is null ? BigInteger.Zero : BigInteger.Parse("0" + text.PadRight(14, '0'), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+
+                // A threshold that its own randomness does not pass says nothing.
+                arrived = randomness < arrived ? BigInteger.Zero : arrived;
+                var configured = percentage / 100.0;
+                return randomness >= (mode == SamplingMode.Equalizing
+                    ? BigInteger.Max(arrived, Threshold(configured, 4))
+                    : Threshold(configured * ((double)(s_range - arrived) / (double)s_range), 4));
+            },
+            [.. states.Keys], seed,
+            id => states[id] is var (own, text) && (own is not null || text is not null)
+                ? $"ot={string.Join(';', ((string?[])[text is null ? null : $"th:{text}", own is null ? null : $"rv:{own:x14}"]).Where(static part => part is not null))}" : "");
+    }
+
     [Theory]
     [InlineData(0.5, "8")]
     [InlineData(0.25, "c")]
@@ -78,21 +118,24 @@ public sealed class SamplerVectorTests
         Assert.Equal(expected, Text(SamplingThreshold.Of(probability, 4).Value));
     }
 
-    private static async Task CompareAsync(SamplerOptions options, Func<TraceId, bool> expected)
+    private static Task CompareAsync(SamplerOptions options, Func<TraceId, bool> expected)
     {
         var seed = Random.Shared.Next();
         var random = new Random(seed);
+        return CompareAsync(options, expected, [.. Enumerable.Range(0, Ids).Select(_ => new TraceId((ulong)random.NextInt64(), (ulong)random.NextInt64()))], seed, static _ => "");
+    }
+
+    private static async Task CompareAsync(SamplerOptions options, Func<TraceId, bool> expected, IReadOnlyList<TraceId> ids, int seed, Func<TraceId, string> traceState)
+    {
         var recorder = new Recorder();
         var sampler = new ProbabilisticSampler(new ComponentId("probabilistic_sampler"), options, recorder, Meters.Components());
-        var kept = new HashSet<TraceId>();
-        for (var first = 0; first < Ids; first += IdsOfBatch)
+        foreach (var some in ids.Chunk(IdsOfBatch))
         {
-            var ids = Enumerable.Range(0, IdsOfBatch).Select(_ => new TraceId((ulong)random.NextInt64(), (ulong)random.NextInt64())).ToList();
-            kept.UnionWith(ids.Where(expected));
-            using var batch = Spans.Batch(ids.Select(static id => new TestSpan(id)));
+            using var batch = Spans.Batch(some.Select(id => new TestSpan(id, TraceState: traceState(id))));
             Assert.True((await sampler.ConsumeAsync(batch, CancellationToken.None)).IsAccepted);
         }
 
+        var kept = ids.Where(expected).ToHashSet();
         var actual = recorder.Spans.Select(static span => span.Trace).ToHashSet();
         Assert.True(kept.SetEquals(actual), $"seed {seed}: {kept.Count} expected, {actual.Count} kept, {kept.Except(actual).Count()} missing");
     }

@@ -1,4 +1,6 @@
+using System.Buffers;
 using Clew.Otlp.Batches;
+using Clew.Otlp.Wire;
 
 namespace Clew.Pipeline.Exporters.Sending;
 
@@ -34,4 +36,21 @@ public interface ITraceSender : IAsyncDisposable
     /// <param name="context">Who sent the spans; null for spans of this process's own, and partly empty after a restart.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     Task<SendOutcome> SendAsync(ReadOnlyMemory<byte> request, BatchContext? context, CancellationToken cancellationToken);
+
+    /// <summary>The same for a request in several parts of memory. A sender that does not know better joins them.</summary>
+    async Task<SendOutcome> SendPartsAsync(ReadOnlySequence<byte> request, BatchContext? context, CancellationToken cancellationToken)
+    {
+        if (request.IsSingleSegment)
+        {
+            return await SendAsync(request.First, context, cancellationToken).ConfigureAwait(false);
+        }
+
+        using var joined = new PooledBuffer((int)request.Length);
+        foreach (var part in request)
+        {
+            joined.Write(part.Span);
+        }
+
+        return await SendAsync(joined.WrittenMemory, context, cancellationToken).ConfigureAwait(false);
+    }
 }

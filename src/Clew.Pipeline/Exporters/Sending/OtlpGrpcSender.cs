@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
@@ -41,7 +42,11 @@ public sealed class OtlpGrpcSender : ITraceSender
 
     public string Target { get; }
 
-    public async Task<SendOutcome> SendAsync(ReadOnlyMemory<byte> request, BatchContext? context, CancellationToken cancellationToken)
+    public Task<SendOutcome> SendAsync(ReadOnlyMemory<byte> request, BatchContext? context, CancellationToken cancellationToken) =>
+        SendPartsAsync(new ReadOnlySequence<byte>(request), context, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<SendOutcome> SendPartsAsync(ReadOnlySequence<byte> request, BatchContext? context, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (_options.Timeout > TimeSpan.Zero)
@@ -101,9 +106,9 @@ public sealed class OtlpGrpcSender : ITraceSender
     }
 
     /// <summary>The whole message: the prefix and the compressed request.</summary>
-    private PooledBuffer Packed(ReadOnlyMemory<byte> request)
+    private PooledBuffer Packed(ReadOnlySequence<byte> request)
     {
-        var buffer = new PooledBuffer(PrefixLength + (request.Length / 4));
+        var buffer = new PooledBuffer(PrefixLength + (int)(request.Length / 4));
         buffer.GetSpan(PrefixLength);
         buffer.Advance(PrefixLength);
         SendBody.Compress(request, _options.Compression, buffer);
@@ -214,10 +219,10 @@ public sealed class OtlpGrpcSender : ITraceSender
     /// <summary>The body of a call: a prefix and the request's own memory, or a message that was packed before.</summary>
     private sealed class GrpcMessage : HttpContent
     {
-        private readonly ReadOnlyMemory<byte> _request;
+        private readonly ReadOnlySequence<byte> _request;
         private readonly PooledBuffer? _packed;
 
-        public GrpcMessage(ReadOnlyMemory<byte> request, PooledBuffer? packed)
+        public GrpcMessage(ReadOnlySequence<byte> request, PooledBuffer? packed)
         {
             (_request, _packed) = (request, packed);
             Headers.ContentType = s_grpc;
@@ -234,9 +239,12 @@ public sealed class OtlpGrpcSender : ITraceSender
             }
 
             var prefix = new byte[PrefixLength];
-            BinaryPrimitives.WriteInt32BigEndian(prefix.AsSpan(1), _request.Length);
+            BinaryPrimitives.WriteInt32BigEndian(prefix.AsSpan(1), (int)_request.Length);
             await stream.WriteAsync(prefix, cancellationToken).ConfigureAwait(false);
-            await stream.WriteAsync(_request, cancellationToken).ConfigureAwait(false);
+            foreach (var part in _request)
+            {
+                await stream.WriteAsync(part, cancellationToken).ConfigureAwait(false);
+            }
         }
 
         protected override bool TryComputeLength(out long length)

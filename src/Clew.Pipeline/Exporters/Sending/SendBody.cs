@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Compression;
 using Clew.Otlp.Wire;
 
@@ -10,7 +11,11 @@ internal static class SendBody
     public static string? NameOf(SendCompression compression) => compression == SendCompression.None ? null : compression.ToString().ToLowerInvariant();
 
     /// <summary>Appends the compressed request. Answers the content encoding; null, with nothing appended, when the body goes out as it is.</summary>
-    public static string? Compress(ReadOnlyMemory<byte> request, SendCompression compression, PooledBuffer destination)
+    public static string? Compress(ReadOnlyMemory<byte> request, SendCompression compression, PooledBuffer destination) =>
+        Compress(new ReadOnlySequence<byte>(request), compression, destination);
+
+    /// <summary>The same for a request in parts.</summary>
+    public static string? Compress(ReadOnlySequence<byte> request, SendCompression compression, PooledBuffer destination)
     {
         using var target = new BufferStream(destination);
         Stream? stream = compression switch
@@ -27,7 +32,10 @@ internal static class SendBody
 
         using (stream)
         {
-            stream.Write(request.Span);
+            foreach (var part in request)
+            {
+                stream.Write(part.Span);
+            }
         }
 
         return NameOf(compression);

@@ -111,7 +111,7 @@ public abstract class SpoolingProcessor : ITraceProcessor
     protected abstract bool Judge(SpoolReading trace);
 
     /// <summary>Spans came after their trace was decided about, and follow the decision.</summary>
-    protected virtual void Late(SpoolReading trace, bool kept)
+    protected virtual void Late(SpoolReading trace, SpoolMemory decided)
     {
     }
 
@@ -177,7 +177,7 @@ public abstract class SpoolingProcessor : ITraceProcessor
     private async Task TickAsync(TraceSpool spool, CancellationToken cancellationToken)
     {
         var now = (Clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
-        var due = spool.Select(trace => trace.Decision == SpoolDecision.Keep || spool.Remembered(trace.Id) != SpoolDecision.None);
+        var due = spool.Select(trace => trace.Decision == SpoolDecision.Keep || spool.Remembered(trace.Id).Decision != SpoolDecision.None);
         due.AddRange(Due(spool, now).Except(due));
         for (var first = 0; first < due.Count;)
         {
@@ -207,11 +207,12 @@ public abstract class SpoolingProcessor : ITraceProcessor
             var decisions = new List<(SpoolReading, SpoolDecision)>();
             foreach (var reading in readings)
             {
-                var known = reading.Trace.Decision != SpoolDecision.None ? reading.Trace.Decision : spool.Remembered(reading.Trace.Id);
+                var remembered = spool.Remembered(reading.Trace.Id);
+                var known = reading.Trace.Decision != SpoolDecision.None ? reading.Trace.Decision : remembered.Decision;
                 var keep = known == SpoolDecision.None ? Judge(reading) : known != SpoolDecision.Dropped;
                 if (reading.Trace.Decision == SpoolDecision.None && known != SpoolDecision.None)
                 {
-                    Late(reading, keep);
+                    Late(reading, remembered);
                 }
 
                 if (keep)
@@ -226,7 +227,7 @@ public abstract class SpoolingProcessor : ITraceProcessor
             }
 
             // Durable before anything leaves: after a crash the same traces leave, and no others.
-            await spool.RecordAsync(decisions).ConfigureAwait(false);
+            await spool.RecordAsync(decisions, Clock.GetUtcNow()).ConfigureAwait(false);
             var released = new List<(SpoolReading, SpoolDecision)>();
             var isTaken = true;
             foreach (var group in Groups(kept))
@@ -240,7 +241,7 @@ public abstract class SpoolingProcessor : ITraceProcessor
                 released.AddRange(group.Select(static reading => (reading, SpoolDecision.Released)));
             }
 
-            await spool.RecordAsync(released).ConfigureAwait(false);
+            await spool.RecordAsync(released, Clock.GetUtcNow()).ConfigureAwait(false);
             return isTaken;
         }
         finally

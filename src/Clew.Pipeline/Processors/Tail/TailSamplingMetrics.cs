@@ -26,6 +26,7 @@ internal sealed class TailSamplingMetrics
         DecisionLatency = Durations(meter, "sampling_decision_latency", "Microseconds that a policy takes for a trace.", [1, 2, 5, 10, 25, 50, 75, 100, 150, 200, 300, 400, 500, 750, 1000, 2000, 3000, 4000, 5000, 10_000, 20_000, 30_000, 50_000]);
         TickLatency = Durations(meter, "sampling_decision_timer_latency", "Milliseconds that a round of decisions takes, with what is behind.", [1, 2, 5, 10, 25, 50, 75, 100, 150, 200, 300, 400, 500, 750, 1000, 2000, 5000, 10_000]);
         RemovalAge = Durations(meter, "sampling_trace_removal_age", "Seconds from a trace's first span to the decision about it.", [1, 2, 5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1800]);
+        LateSpanAge = Durations(meter, "sampling_late_span_age", "Seconds from the decision about a trace to the arrival of spans that came after it.", [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600]);
         meter.CreateObservableGauge(
             Prefix + "sampling_traces_on_memory", () => _waiting.Select(static entry => new Measurement<long>(entry.Value(), new KeyValuePair<string, object?>("processor", entry.Key.ToString()))),
             "{traces}", "Traces that wait for a decision.");
@@ -50,6 +51,8 @@ internal sealed class TailSamplingMetrics
     public Histogram<double> TickLatency { get; }
 
     public Histogram<double> RemovalAge { get; }
+
+    public Histogram<double> LateSpanAge { get; }
 
     /// <summary>The processor of this id has traces that wait; the last one of an id is the one that is shown.</summary>
     public void Waiting(ComponentId id, Func<long> traces) => _waiting[id] = traces;

@@ -1,3 +1,4 @@
+using Clew.Model;
 using Clew.Pipeline.Components;
 using Clew.Pipeline.Ottl;
 using Clew.Storage.Spools;
@@ -44,7 +45,15 @@ public sealed class TailSamplingProcessor : SpoolingProcessor
         return [.. due, .. early];
     }
 
-    protected override void Late(SpoolReading trace, bool kept) => _metrics.FromCache.Add(trace.Batch.SpanCount, Tag("sampled", kept ? "true" : "false"));
+    protected override void Late(SpoolReading trace, SpoolMemory decided)
+    {
+        _metrics.FromCache.Add(trace.Batch.SpanCount, Tag("sampled", decided.Decision == SpoolDecision.Keep ? "true" : "false"));
+        if (decided.DecidedUnixSeconds > 0)
+        {
+            var arrived = trace.Trace.FirstUnixNano / (double)UnixNano.PerSecond;
+            _metrics.LateSpanAge.Record(Math.Max(0, arrived - decided.DecidedUnixSeconds));
+        }
+    }
 
     protected override void Ticked(TimeSpan elapsed) => _metrics.TickLatency.Record(elapsed.TotalMilliseconds);
 

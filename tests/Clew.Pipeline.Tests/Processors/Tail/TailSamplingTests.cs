@@ -127,6 +127,30 @@ public sealed class TailSamplingTests : IDisposable
         await processor.StopAsync(CancellationToken.None);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Age_of_late_spans_counts_from_the_decision_also_after_a_restart(bool restart)
+    {
+        using var meters = new RecordedMeters();
+        var processor = await StartAsync(Context(new ComponentMetrics(meters)), new AlwaysPolicy());
+        await SendAsync(processor, Trace(1));
+        await DecideAsync(processor);
+        if (restart)
+        {
+            await processor.StopAsync(CancellationToken.None);
+            processor = await StartAsync(Context(new ComponentMetrics(meters)), new AlwaysPolicy());
+        }
+
+        _clock.Advance(TimeSpan.FromSeconds(45));
+        await SendAsync(processor, JsonBatch.Of(Request(Span(1, 9))));
+        _clock.Advance(TimeSpan.FromSeconds(3));
+        await processor.TickAsync(CancellationToken.None);
+        Assert.Equal(45, meters.Sums("otelcol_processor_tail_sampling_sampling_late_span_age")[""]);
+        Assert.Equal(1, meters.Sums("otelcol_processor_tail_sampling_early_releases_from_cache_decision")["sampled=true"]);
+        await processor.StopAsync(CancellationToken.None);
+    }
+
     [Fact]
     public async Task What_the_pipeline_behind_does_not_take_is_kept_and_the_decision_stands()
     {
@@ -224,14 +248,16 @@ public sealed class TailSamplingTests : IDisposable
 
     private BatchContext BatchContext() => new(TenantId.Single, (_clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100);
 
-    private ProcessorContext Context() =>
-        new(new ComponentServices(Meters.Components(), new Meters(), NullLoggerFactory.Instance, _clock, _folder), new ComponentId("traces"), _next);
+    private ProcessorContext Context(ComponentMetrics? metrics = null) =>
+        new(new ComponentServices(metrics ?? Meters.Components(), new Meters(), NullLoggerFactory.Instance, _clock, _folder), new ComponentId("traces"), _next);
 
-    private async Task<TailSamplingProcessor> StartAsync(params TailPolicy[] policies)
+    private Task<TailSamplingProcessor> StartAsync(params TailPolicy[] policies) => StartAsync(Context(), policies);
+
+    private static async Task<TailSamplingProcessor> StartAsync(ProcessorContext context, params TailPolicy[] policies)
     {
         var processor = new TailSamplingProcessor(
             new ComponentId("tail_sampling"),
-            new TailSamplingOptions { DecisionWait = TimeSpan.FromSeconds(10), Policies = [.. policies.Select(static (policy, i) => ($"p{i}", (Func<TailPolicy>)(() => policy)))] }, Context());
+            new TailSamplingOptions { DecisionWait = TimeSpan.FromSeconds(10), Policies = [.. policies.Select(static (policy, i) => ($"p{i}", (Func<TailPolicy>)(() => policy)))] }, context);
         await processor.StartAsync(CancellationToken.None);
         return processor;
     }

@@ -1,11 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
-using Clew.Bench.DataSet;
-using Clew.Otlp.Wire;
 
-namespace Clew.Bench;
+namespace Clew.Bench.Passthrough;
 
 /// <summary>
 /// What it costs to pass spans through: OTLP/gRPC in, <c>memory_limiter</c>, <c>batch</c>, the queue on disk, OTLP/gRPC out. Processor
@@ -31,12 +27,12 @@ internal static class PassthroughBench
             return 0;
         }
 
-        var program = Option(args, "--clew") ?? throw new ArgumentException("--clew PROGRAM names the executable to measure");
-        var millions = double.Parse(Option(args, "--millions") ?? "1", CultureInfo.InvariantCulture);
-        var slow = Option(args, "--slow") ?? "0";
-        var only = Option(args, "--only");
+        var program = BenchProcess.Option(args, "--clew") ?? throw new ArgumentException("--clew PROGRAM names the executable to measure");
+        var millions = double.Parse(BenchProcess.Option(args, "--millions") ?? "1", CultureInfo.InvariantCulture);
+        var slow = BenchProcess.Option(args, "--slow") ?? "0";
+        var only = BenchProcess.Option(args, "--only");
         var cold = args.Contains("--cold");
-        Console.WriteLine($"{SpansPerRequest} spans a request, {Request().Length / SpansPerRequest} bytes a span, {Connections} connections");
+        Console.WriteLine($"{SpansPerRequest} spans a request, {RequestMark.Request(SpansPerRequest).Length / SpansPerRequest} bytes a span, {Connections} connections");
         Console.WriteLine("form      queue    CPU-s per million   wall-s per million   peak RSS MB");
         foreach (var compression in (string[])["none", "gzip"])
         {
@@ -55,8 +51,8 @@ internal static class PassthroughBench
     private static async Task MeasureAsync(string program, string compression, string queue, int requests, string slow, bool cold)
     {
         var data = Directory.CreateTempSubdirectory("clew-pass-");
-        var (grpc, sinkPort, http) = (FreePort(), FreePort(), FreePort());
-        using var sink = Start(Environment.ProcessPath!, "passthrough", "sink", $"{sinkPort}", slow);
+        var (grpc, sinkPort, http) = (BenchProcess.FreePort(), BenchProcess.FreePort(), BenchProcess.FreePort());
+        using var sink = BenchProcess.Start(Environment.ProcessPath!, "passthrough", "sink", $"{sinkPort}", slow);
         var config = """
             receivers: {otlp: {protocols: {grpc: {endpoint: 127.0.0.1:GRPC}}}}
             processors: {memory_limiter: {check_interval: 1s, limit_mib: 1024}, batch: {timeout: 1s, send_batch_size: 1024}}
@@ -66,11 +62,11 @@ internal static class PassthroughBench
             .Replace("COMPRESSION", compression, StringComparison.Ordinal).Replace("QUEUE", queue == "disk" ? "true" : "false", StringComparison.Ordinal);
         var file = Path.Combine(data.FullName, "pass.yaml");
         await File.WriteAllTextAsync(file, config);
-        using var clew = Start(program, "serve", "--config", file, "--data", data.FullName, "--http", $"127.0.0.1:{http}");
+        using var clew = BenchProcess.Start(program, "serve", "--config", file, "--data", data.FullName, "--http", $"127.0.0.1:{http}");
         try
         {
-            await WaitForPortAsync(grpc);
-            await WaitForPortAsync(sinkPort);
+            await BenchProcess.WaitForPortAsync(grpc);
+            await BenchProcess.WaitForPortAsync(sinkPort);
             // Uncompressed on the way in, as the figures of the Collector were taken.
             const string form = "grpc";
 
@@ -103,7 +99,7 @@ internal static class PassthroughBench
     {
         while (spans > 0 && await sink.StandardOutput.ReadLineAsync() is { } line)
         {
-            if (long.TryParse(line, CultureInfo.InvariantCulture, out var seen) && seen >= spans)
+            if (SinkCount.Parse(line).Spans >= spans)
             {
                 return;
             }
@@ -112,7 +108,7 @@ internal static class PassthroughBench
 
     private static async Task SendAsync(Uri address, string form, int requests)
     {
-        var request = Request();
+        var request = RequestMark.Request(SpansPerRequest);
         var left = requests;
         await Task.WhenAll(Enumerable.Range(0, Connections).Select(async _ =>
         {
@@ -126,49 +122,7 @@ internal static class PassthroughBench
 
     private static async Task SendFromOtherProcessAsync(string address, string form, int requests)
     {
-        using var sender = Start(Environment.ProcessPath!, "passthrough", "send", address, form, $"{requests}");
+        using var sender = BenchProcess.Start(Environment.ProcessPath!, "passthrough", "send", address, form, $"{requests}");
         await sender.WaitForExitAsync();
-    }
-
-    private static Process Start(string program, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true };
-        return Process.Start(start)!;
-    }
-
-    private static async Task WaitForPortAsync(int port)
-    {
-        for (var attempt = 0; attempt < 600; attempt++)
-        {
-            try
-            {
-                using var probe = new TcpClient();
-                await probe.ConnectAsync(IPAddress.Loopback, port);
-                return;
-            }
-            catch (SocketException)
-            {
-                await Task.Delay(100);
-            }
-        }
-
-        throw new TimeoutException($"nothing listens on port {port}");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static string? Option(string[] args, string name) => Array.IndexOf(args, name) is >= 0 and var index && index + 1 < args.Length ? args[index + 1] : null;
-
-    private static byte[] Request()
-    {
-        using var set = new TraceDataSet();
-        using var buffer = new PooledBuffer();
-        set.WriteRequest(buffer, SpansPerRequest);
-        return buffer.Written.ToArray();
     }
 }
