@@ -15,11 +15,13 @@ switch (args)
         return await Clew.Bench.Queries.QueryBench.RunAsync(rest);
     case ["duckdb", .. string[] rest]:
         return await Clew.Bench.Queries.DuckBench.RunAsync(rest);
+    case ["dashboards", .. string[] rest]:
+        return await Clew.Bench.Queries.DashboardBench.RunAsync(rest);
     case ["passthrough", .. string[] rest]:
         return await PassthroughBench.RunAsync(rest);
     case ["rollups", .. string[] rest]:
         return await RollupBench.RunAsync(rest);
     default:
-        Console.Error.WriteLine("usage: Clew.Bench parquet [million rows, default 5] | block [thousand spans, default 1000] [--columns] | rollups [thousand spans, default 1000] | receive [million spans, default 1] | settle [million spans, default 5] [--resend share] [--clew program] | query [thousand spans, default 5000] [--folder path] [--runs n] [--only name] | duckdb [thousand spans, default 5000] [--folder path] [--runs n] | passthrough --clew program [--millions N] [--slow ms] [--only none|gzip/disk|none] [--cold]");
+        Console.Error.WriteLine("usage: Clew.Bench parquet [million rows, default 5] | block [thousand spans, default 1000] [--columns] | rollups [thousand spans, default 1000] | receive [million spans, default 1] | settle [million spans, default 5] [--resend share] [--clew program] | query [thousand spans, default 5000] [--folder path] [--runs n] [--only name|name] [--http [--cold] [--clew program]] | duckdb [thousand spans, default 5000] [--folder path] [--runs n] | dashboards [--dashboards n, default 50] [--seconds n, default 30] [--clew program] | passthrough --clew program [--millions N] [--slow ms] [--only none|gzip/disk|none] [--cold]");
         return 2;
 }
