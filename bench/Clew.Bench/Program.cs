@@ -16,6 +16,8 @@ switch (args)
         return await Clew.Bench.Queries.QueryBench.RunAsync(rest);
     case ["duckdb", .. string[] rest]:
         return await Clew.Bench.Queries.DuckBench.RunAsync(rest);
+    case ["dashboards", .. string[] rest]:
+        return await Clew.Bench.Queries.DashboardBench.RunAsync(rest);
     case ["passthrough", .. string[] rest]:
         return await PassthroughBench.RunAsync(rest);
     case ["outage", .. string[] rest]:
@@ -23,6 +25,17 @@ switch (args)
     case ["rollups", .. string[] rest]:
         return await RollupBench.RunAsync(rest);
     default:
-        Console.Error.WriteLine("usage: Clew.Bench parquet [million rows, default 5] | block [thousand spans, default 1000] [--columns] | rollups [thousand spans, default 1000] | receive [million spans, default 1] | settle [million spans, default 5] [--resend share] [--clew program] | query [thousand spans, default 5000] [--folder path] [--runs n] [--only name] | duckdb [thousand spans, default 5000] [--folder path] [--runs n] | passthrough --clew program [--millions N] [--slow ms] [--only none|gzip/disk|none] [--cold] | outage --clew program [--seconds N] [--rate spans] [--compression gzip|none] [--hang]");
+        Console.Error.WriteLine("""
+            usage: Clew.Bench parquet [million rows, default 5]
+                   Clew.Bench block [thousand spans, default 1000] [--columns]
+                   Clew.Bench rollups [thousand spans, default 1000]
+                   Clew.Bench receive [million spans, default 1]
+                   Clew.Bench settle [million spans, default 5] [--resend share] [--clew program]
+                   Clew.Bench query [thousand spans, default 5000] [--folder path] [--runs n] [--only name|name] [--http [--cold] [--clew program]]
+                   Clew.Bench duckdb [thousand spans, default 5000] [--folder path] [--runs n]
+                   Clew.Bench dashboards [--dashboards n, default 50] [--seconds n, default 30] [--clew program]
+                   Clew.Bench passthrough --clew program [--millions N] [--slow ms] [--only none|gzip/disk|none] [--cold]
+                   Clew.Bench outage --clew program [--seconds N] [--rate spans] [--compression gzip|none] [--hang]
+            """);
         return 2;
 }

@@ -31,10 +31,11 @@ public sealed class ApiFixture : IAsyncDisposable
     public HttpClient Client { get; }
 
     public static async Task<ApiFixture> StartAsync(
-        IEnumerable<TestSpan> spans, bool tenants = false, QueryLimits? limits = null, TimeProvider? clock = null, TenantId? tenant = null, Func<string?>? notReady = null, IObjectStore? objects = null)
+        IEnumerable<TestSpan> spans, bool tenants = false, QueryLimits? limits = null, TimeProvider? clock = null, TenantId? tenant = null, Func<string?>? notReady = null, IObjectStore? objects = null,
+        TimeProvider? queryClock = null, Action? onRead = null)
     {
-        var store = new MemoryStore(new MemorySource("block", spans)) { Tenant = tenant ?? TenantId.Single };
-        var engine = new QueryEngine(store, limits ?? new QueryLimits(), TimeProvider.System);
+        var store = new MemoryStore(new MemorySource("block", spans)) { Tenant = tenant ?? TenantId.Single, OnSnapshot = onRead };
+        var engine = new QueryEngine(store, limits ?? new QueryLimits(), queryClock ?? TimeProvider.System);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(static server =>

@@ -32,7 +32,7 @@ internal static class DuckBench
         var folder = QueryBench.Option(args, "--folder") ?? Path.Combine(Path.GetTempPath(), $"clew-bench-query-{thousands}k");
         var runs = int.Parse(QueryBench.Option(args, "--runs") ?? "9", CultureInfo.InvariantCulture);
         var objects = new LocalObjectStore(folder);
-        await FolderStore.BuildAsync(objects, Path.Combine(folder, "complete"), thousands * 1000, QueryBench.Set);
+        await FolderStore.BuildAsync(objects, Path.Combine(folder, "complete"), thousands * 1000, QuestionSet.Data);
         using var store = await FolderStore.OpenAsync(objects);
         using var engine = new QueryEngine(store, new QueryLimits(), TimeProvider.System);
         using var duck = new DuckDBConnection("DataSource=:memory:");
@@ -128,8 +128,8 @@ internal static class DuckBench
 
     private static async Task<long> CountAsync(QueryEngine engine, string text)
     {
-        var start = QueryBench.Set.StartUnixNano;
-        var grid = TimeGrid.Aligned(start, start + (2 * QueryBench.Set.Window.Ticks * 100), 60 * UnixNano.PerSecond);
+        var start = QuestionSet.Data.StartUnixNano;
+        var grid = TimeGrid.Aligned(start, start + (2 * QuestionSet.Data.Window.Ticks * 100), 60 * UnixNano.PerSecond);
         var request = new MetricsRequest { Query = TraceQl.Parse(text).Root!, Grid = grid, Exemplars = 0 };
         var result = await engine.MetricsAsync(TenantId.Single, request, CancellationToken.None);
         return (long)result.Series.Sum(static series => series.Values.Sum());

@@ -62,7 +62,11 @@ internal static class DeltaCodec
     /// Decodes exactly <c>destination.Length</c> values. INT32 columns use this too and keep the low 32 bits of each value:
     /// wrapping sums agree in them. False if the bytes are malformed.
     /// </summary>
-    public static bool TryDecode(ReadOnlySpan<byte> source, Span<long> destination, int maxWidth)
+    public static bool TryDecode(ReadOnlySpan<byte> source, Span<long> destination, int maxWidth) =>
+        TryDecodeFirst(source, destination, destination.Length, maxWidth);
+
+    /// <summary>Decodes the first <c>destination.Length</c> of so many values.</summary>
+    public static bool TryDecodeFirst(ReadOnlySpan<byte> source, Span<long> destination, int values, int maxWidth)
     {
         int position = 0;
         if (!TryReadVarint(source, ref position, out ulong blockValues)
@@ -71,7 +75,7 @@ internal static class DeltaCodec
             || !TryReadVarint(source, ref position, out ulong first)
             || blockValues != BlockValues
             || miniblocks != Miniblocks
-            || count != (ulong)destination.Length)
+            || count != (ulong)values)
         {
             return false;
         }

@@ -57,9 +57,10 @@ internal static class HybridCodec
 
     /// <summary>
     /// Fills <paramref name="destination"/> from the runs. False if the runs end early, are malformed, or hold a code that is not
-    /// below <paramref name="limit"/>; a packed run may be longer than needed, its rest is padding.
+    /// below <paramref name="limit"/>; a packed run may be longer than needed, its rest is padding. Codes that are skipped are passed over
+    /// run by run, and not looked at.
     /// </summary>
-    public static bool TryDecode(ReadOnlySpan<byte> source, int width, Span<int> destination, int limit)
+    public static bool TryDecode(ReadOnlySpan<byte> source, int width, Span<int> destination, int limit, int skip = 0)
     {
         int position = 0;
         int filled = 0;
@@ -74,6 +75,41 @@ internal static class HybridCodec
             if ((header & 1) != 0)
             {
                 uint groups = header >> 1;
+                if (skip > 0)
+                {
+                    uint passed = Math.Min(groups, (uint)skip / 8);
+                    if ((long)passed * width > source.Length - position)
+                    {
+                        return false;
+                    }
+
+                    position += (int)(passed * width);
+                    skip -= (int)passed * 8;
+                    groups -= passed;
+                    if (groups == 0)
+                    {
+                        continue;
+                    }
+
+                    if (skip > 0 && !TryDecodeGroup(source[position..], width, skip, destination, limit, ref filled))
+                    {
+                        return false;
+                    }
+
+                    if (skip > 0)
+                    {
+                        position += Math.Min(width, source.Length - position);
+                        groups--;
+                        skip = 0;
+                        if (groups == 0 || filled == destination.Length)
+                        {
+                            continue;
+                        }
+
+                        left = destination.Length - filled;
+                    }
+                }
+
                 int count = (int)Math.Min((ulong)groups * 8, (ulong)left);
                 long bytes = (long)groups * width;
                 if (count == 0)
@@ -104,9 +140,12 @@ internal static class HybridCodec
             }
             else
             {
-                int count = (int)Math.Min(header >> 1, (uint)left);
+                uint repeats = header >> 1;
+                uint passed = Math.Min(repeats, (uint)skip);
+                int count = (int)Math.Min(repeats - passed, (uint)left);
                 int valueBytes = (width + 7) / 8;
-                if (count == 0 || valueBytes > source.Length - position)
+                skip -= (int)passed;
+                if (repeats == 0 || valueBytes > source.Length - position)
                 {
                     return false;
                 }
@@ -125,6 +164,30 @@ internal static class HybridCodec
                 destination.Slice(filled, count).Fill((int)value);
                 filled += count;
             }
+        }
+
+        return true;
+    }
+
+    /// <summary>The codes of one packed group from a place in it on. The group may be cut behind its last code.</summary>
+    private static bool TryDecodeGroup(ReadOnlySpan<byte> source, int width, int from, Span<int> destination, int limit, ref int filled)
+    {
+        Span<int> group = stackalloc int[8];
+        int count = Math.Min(8, from + destination.Length - filled);
+        if (BitPacking.Bytes(count, width) > source.Length)
+        {
+            return false;
+        }
+
+        _ = BitPacking.Unpack(source, width, group[..count]);
+        foreach (int code in group[from..count])
+        {
+            if ((uint)code >= (uint)limit)
+            {
+                return false;
+            }
+
+            destination[filled++] = code;
         }
 
         return true;

@@ -44,6 +44,9 @@ internal sealed class CachedPage : IDisposable
 
     public DecodedKind Kind { get; set; }
 
+    /// <summary>How often some rows were decoded without the rest of the page.</summary>
+    public int Parts { get; set; }
+
     /// <summary>Tick of the last use.</summary>
     public long Used { get; set; }
 

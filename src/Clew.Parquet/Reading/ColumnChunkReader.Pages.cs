@@ -96,6 +96,7 @@ public sealed partial class ColumnChunkReader
         CheckBody(stored, header, offset);
         slot.Rows = rows;
         slot.Kind = DecodedKind.None;
+        slot.Parts = 0;
         if (_chunk.Codec == ParquetCodec.Uncompressed && _inMemory)
         {
             slot.BodyOffset = offset + headerLength;

@@ -177,6 +177,11 @@ public sealed partial class ColumnChunkReader
                 // A whole page goes straight to the caller; scans do not fill the cache.
                 Decode(page, kind, part);
             }
+            else if (IsPart(page, kind, rows))
+            {
+                page.Parts++;
+                DecodePart(page, kind, from, part);
+            }
             else
             {
                 page.Kind = DecodedKind.None;

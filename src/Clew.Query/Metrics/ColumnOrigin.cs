@@ -21,6 +21,18 @@ internal sealed class ColumnOrigin(ISpanSource source, ulong[] split, IReadOnlyL
     /// <summary>The number of a row, to be given with an exemplar.</summary>
     public static long PlaceOf(PageRange pages, int row) => ((long)pages.RowGroup << 32) | (uint)(pages.FirstRow + row);
 
+    /// <summary>The trace of a row.</summary>
+    public TraceId TraceOf(Chunk chunk, int row) => source.Traces[(int)chunk.Dense(IntrinsicColumns.Trace)[row]].Id;
+
+    public SpanId SpanIdOf(long place)
+    {
+        var buffers = ScanBuffers.Rent();
+        var chunk = ChunkAt(place, buffers);
+        var span = new SpanId((ulong)chunk.Dense(IntrinsicColumns.SpanId)[0]);
+        ScanBuffers.Return(buffers);
+        return span;
+    }
+
     public async ValueTask<List<NamedValue>> LabelsAsync(long place, CancellationToken cancellationToken)
     {
         if (_readers is null)
@@ -30,8 +42,7 @@ internal sealed class ColumnOrigin(ISpanSource source, ulong[] split, IReadOnlyL
         }
 
         var buffers = ScanBuffers.Rent();
-        var chunk = new Chunk(source, split, buffers);
-        chunk.Move((int)(place >> 32), (int)place, 1);
+        var chunk = ChunkAt(place, buffers);
         await source.Spans.PrefetchAsync(_columns, chunk.Pages, cancellationToken).ConfigureAwait(false);
 
         var trace = (int)chunk.Dense(IntrinsicColumns.Trace)[0];
@@ -52,10 +63,20 @@ internal sealed class ColumnOrigin(ISpanSource source, ulong[] split, IReadOnlyL
         ScanBuffers.Return(buffers);
         return labels;
     }
+
+    /// <summary>The one row.</summary>
+    private Chunk ChunkAt(long place, ScanBuffers buffers)
+    {
+        var chunk = new Chunk(source, split, buffers);
+        chunk.Move((int)(place >> 32), (int)place, 1);
+        return chunk;
+    }
 }
 
 /// <summary>An exemplar of a trace that was read as a whole.</summary>
-internal sealed record KnownOrigin(List<NamedValue> Labels) : IExemplarOrigin
+internal sealed record KnownOrigin(SpanId Span, List<NamedValue> Labels) : IExemplarOrigin
 {
+    public SpanId SpanIdOf(long place) => Span;
+
     public ValueTask<List<NamedValue>> LabelsAsync(long place, CancellationToken cancellationToken) => ValueTask.FromResult(Labels);
 }

@@ -1,5 +1,4 @@
 using Clew.Query.Evaluation;
-using Clew.Query.Search;
 using Clew.Query.Traces;
 using Clew.Query.Values;
 using Clew.TraceQL.Syntax;
@@ -12,119 +11,56 @@ namespace Clew.Query.Metrics;
 /// </summary>
 internal sealed class ComparisonBuilder(MetricsCompare function, TimeGrid grid, QueryLimits limits)
 {
-    private const string TypeLabel = "__meta_type";
-    private const string ErrorLabel = "__meta_error";
-    private const string TooManyValues = "__too_many_values__";
-
-    // Values of one attribute that are counted before the most frequent are chosen. Ids have one value a span and would take all memory;
-    // beyond this an attribute is marked as cut.
-    private const int MaxValues = 10_000;
+    public const string SpanPrefix = "span.";
+    public const string ResourcePrefix = "resource.";
+    public const string Name = "name";
+    public const string Kind = "kind";
+    public const string Status = "status";
+    public const string StatusMessage = "statusMessage";
+    public const string RootName = "rootName";
+    public const string RootService = "rootServiceName";
 
     private readonly FieldNode _selection = FieldNode.Compile(function.Selection.Condition);
-    private readonly Side _baseline = new();
-    private readonly Side _selected = new();
+
+    public MetricsCompare Function => function;
+
+    /// <summary>What was counted; what others have counted is merged into it.</summary>
+    public ComparisonTable Table { get; } = new(grid.Count);
+
+    /// <summary>Values that are counted: arrays and maps are not.</summary>
+    public static bool IsCounted(in QueryValue value) => value.Kind is ValueKind.String or ValueKind.Int or ValueKind.Float or ValueKind.Bool;
 
     public void Add(int interval, SpanData span, SpanFields fields)
     {
         var inTime = function.StartUnixNano is not { } start || (span.StartUnixNano >= start && span.StartUnixNano <= function.EndUnixNano);
-        var side = inTime && _selection.Holds(fields) ? _selected : _baseline;
-        AddAll(side, interval, "span.", span.Attributes);
-        AddAll(side, interval, "resource.", span.Resource.Attributes);
-        Add(side, interval, "name", QueryValue.String(span.Name));
-        Add(side, interval, "kind", QueryValue.SpanKind(span.Kind));
-        Add(side, interval, "status", QueryValue.Status(span.Status));
+        var slot = Table.Slot(interval, inTime && _selection.Holds(fields));
+        AddAll(slot, SpanPrefix, span.Attributes);
+        AddAll(slot, ResourcePrefix, span.Resource.Attributes);
+        Table[Name].Add(QueryValue.String(span.Name), slot, 1);
+        Table[Kind].Add(QueryValue.SpanKind(span.Kind), slot, 1);
+        Table[Status].Add(QueryValue.Status(span.Status), slot, 1);
         if (span.StatusMessage.Length > 0)
         {
-            Add(side, interval, "statusMessage", QueryValue.String(span.StatusMessage));
+            Table[StatusMessage].Add(QueryValue.String(span.StatusMessage), slot, 1);
         }
 
         if (fields.Trace.Root is { } root)
         {
-            Add(side, interval, "rootName", QueryValue.String(root.Name));
-            Add(side, interval, "rootServiceName", QueryValue.String(root.Resource.ServiceName));
+            Table[RootName].Add(QueryValue.String(root.Name), slot, 1);
+            Table[RootService].Add(QueryValue.String(root.Resource.ServiceName), slot, 1);
         }
     }
 
-    public List<Series> Build()
-    {
-        var series = new List<Series>();
-        Build(series, _baseline, "baseline");
-        Build(series, _selected, "selection");
-        series.Sort(static (a, b) => LabelSet.Compare(a.Labels, b.Labels));
-        if (series.Count > limits.MaxSeries)
-        {
-            series.RemoveRange(limits.MaxSeries, series.Count - limits.MaxSeries);
-        }
+    public List<Series> Build() => Table.Build(function, limits);
 
-        return series;
-    }
-
-    private void AddAll(Side side, int interval, string prefix, AttributeData[] attributes)
+    private void AddAll(int slot, string prefix, AttributeData[] attributes)
     {
         foreach (var attribute in attributes)
         {
-            if (attribute.Value.Kind is ValueKind.String or ValueKind.Int or ValueKind.Float or ValueKind.Bool)
+            if (IsCounted(attribute.Value))
             {
-                Add(side, interval, prefix + attribute.Key, attribute.Value);
+                Table[prefix + attribute.Key].Add(attribute.Value, slot, 1);
             }
         }
-    }
-
-    private void Add(Side side, int interval, string name, QueryValue value)
-    {
-        if (!side.Attributes.TryGetValue(name, out var counts))
-        {
-            side.Attributes.Add(name, counts = new Counts(grid.Count));
-        }
-
-        counts.Total[interval]++;
-        if (!counts.Values.TryGetValue(value, out var ofValue))
-        {
-            if (counts.Values.Count >= MaxValues)
-            {
-                counts.IsCut = true;
-                return;
-            }
-
-            counts.Values.Add(value, ofValue = new double[grid.Count]);
-        }
-
-        ofValue[interval]++;
-    }
-
-    private void Build(List<Series> series, Side side, string type)
-    {
-        foreach (var (name, counts) in side.Attributes)
-        {
-            var ranked = counts.Values.Select(static pair => (pair.Key, pair.Value, Sum: pair.Value.Sum()))
-                .OrderByDescending(static pair => pair.Sum).ThenBy(static pair => pair.Key.ToString(), StringComparer.Ordinal).ThenBy(static pair => pair.Key.Kind).ToList();
-            foreach (var (value, values, _) in ranked.Take((int)function.TopN))
-            {
-                series.Add(new Series(Labels(type, name, value), values));
-            }
-
-            series.Add(new Series(Labels(type + "_total", name, QueryValue.Nil), counts.Total));
-            if (counts.IsCut || ranked.Count > function.TopN)
-            {
-                series.Add(new Series(Labels(type, name, QueryValue.Nil).With(ErrorLabel, QueryValue.String(TooManyValues)), new double[grid.Count]));
-            }
-        }
-    }
-
-    private static LabelSet Labels(string type, string name, QueryValue value) =>
-        new(new NamedValue(TypeLabel, QueryValue.String(type)), new NamedValue(name, value.IsNil ? QueryValue.String("nil") : value));
-
-    private sealed class Side
-    {
-        public Dictionary<string, Counts> Attributes { get; } = [];
-    }
-
-    private sealed class Counts(int intervals)
-    {
-        public double[] Total { get; } = new double[intervals];
-
-        public Dictionary<QueryValue, double[]> Values { get; } = [];
-
-        public bool IsCut { get; set; }
     }
 }

@@ -57,7 +57,7 @@ internal sealed class ExemplarPicker(GroupTable groups, ColumnOrigin origin)
         var key = SeriesState.ExemplarKey(start);
         if (state.TakesExemplar(interval, key))
         {
-            state.AddExemplar(interval, key, start, value, origin, ColumnOrigin.PlaceOf(chunk.Pages, row));
+            state.AddExemplar(interval, key, start, value, origin.TraceOf(chunk, row), origin, ColumnOrigin.PlaceOf(chunk.Pages, row));
         }
     }
 

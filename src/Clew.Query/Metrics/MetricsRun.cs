@@ -47,9 +47,9 @@ internal sealed class MetricsRun(IReadOnlyList<ISpanSource> sources, SplitTraces
         var collector = new SpanCollector(pipeline, request.Grid, budget, request.Exemplars > 0);
         try
         {
-            if (pipeline.Function is MetricsAggregate function && PlainFilter.Of(pipeline.Source) is { } condition)
+            if (PlainFilter.Of(pipeline.Source) is { } condition)
             {
-                await OnColumnsAsync(condition, function, collector, cancellationToken).ConfigureAwait(false);
+                await OnColumnsAsync(condition, pipeline.Function, collector, cancellationToken).ConfigureAwait(false);
             }
             else
             {
@@ -68,10 +68,12 @@ internal sealed class MetricsRun(IReadOnlyList<ISpanSource> sources, SplitTraces
         return collector.Build();
     }
 
-    private async Task OnColumnsAsync(FieldExpression condition, MetricsAggregate function, SpanCollector collector, CancellationToken cancellationToken)
+    private async Task OnColumnsAsync(FieldExpression condition, MetricsFunction function, SpanCollector collector, CancellationToken cancellationToken)
     {
-        var scan = new ColumnMetrics(sources, split, condition, function, collector.ExemplarFields, request, budget);
-        await scan.RunAsync(collector.Series!, QueryWorkers.Count, cancellationToken).ConfigureAwait(false);
+        var scan = new ColumnScan(sources, request.Grid, budget);
+        await (function is MetricsCompare compare
+            ? new ColumnComparison(sources, split, condition, compare, request.Grid).RunAsync(scan, collector.Comparison!.Table, QueryWorkers.Count, cancellationToken)
+            : new ColumnMetrics(sources, split, condition, (MetricsAggregate)function, collector.ExemplarFields, request, budget).RunAsync(scan, collector.Series!, QueryWorkers.Count, cancellationToken)).ConfigureAwait(false);
         var loader = new TraceLoader(sources, budget);
         foreach (var batch in scan.WholeTraces.Order().Chunk(Batch))
         {
@@ -155,7 +157,6 @@ internal sealed class MetricsRun(IReadOnlyList<ISpanSource> sources, SplitTraces
     {
         private readonly PipelineEvaluator _evaluator;
         private readonly TimeGrid _grid;
-        private readonly ComparisonBuilder? _comparison;
         private readonly SpanFields _fields = new();
         private readonly QueryValue[] _group;
 
@@ -172,13 +173,16 @@ internal sealed class MetricsRun(IReadOnlyList<ISpanSource> sources, SplitTraces
                     _group = new QueryValue[aggregate.By.Count];
                     break;
                 case MetricsCompare compare:
-                    _comparison = new ComparisonBuilder(compare, grid, budget.Limits);
+                    Comparison = new ComparisonBuilder(compare, grid, budget.Limits);
                     break;
             }
         }
 
         /// <summary>Null for <c>compare()</c>.</summary>
         public SeriesBuilder? Series { get; }
+
+        /// <summary>Null for all functions but <c>compare()</c>.</summary>
+        public ComparisonBuilder? Comparison { get; }
 
         /// <summary>What exemplars show of their span.</summary>
         public List<(FieldReference Field, string Name)> ExemplarFields { get; }
@@ -203,7 +207,7 @@ internal sealed class MetricsRun(IReadOnlyList<ISpanSource> sources, SplitTraces
                     }
 
                     _fields.Span = span;
-                    _comparison?.Add(interval, span, _fields);
+                    Comparison?.Add(interval, span, _fields);
                     if (Series is not null)
                     {
                         AddToSeries(trace, span, interval);
@@ -212,7 +216,7 @@ internal sealed class MetricsRun(IReadOnlyList<ISpanSource> sources, SplitTraces
             }
         }
 
-        public List<Series> Build() => Series?.Build() ?? _comparison!.Build();
+        public List<Series> Build() => Series?.Build() ?? Comparison!.Build();
 
         private void AddToSeries(TraceData trace, SpanData span, int interval)
         {
@@ -228,7 +232,7 @@ internal sealed class MetricsRun(IReadOnlyList<ISpanSource> sources, SplitTraces
             var key = SeriesState.ExemplarKey(span.StartUnixNano);
             if (state is not null && state.TakesExemplar(interval, key))
             {
-                state.AddExemplar(interval, key, span.StartUnixNano, value.IsNil ? double.NaN : SeriesBuilder.Number(value), new KnownOrigin(Labels(trace, span)));
+                state.AddExemplar(interval, key, span.StartUnixNano, value.IsNil ? double.NaN : SeriesBuilder.Number(value), trace.Id, new KnownOrigin(span.Id, Labels(trace, span)));
             }
         }
 

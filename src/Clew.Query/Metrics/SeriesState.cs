@@ -1,3 +1,4 @@
+using Clew.Model;
 using Clew.Query.Values;
 using Clew.TraceQL.Syntax;
 
@@ -9,6 +10,9 @@ internal interface IExemplarOrigin
     /// <param name="place">Where in the origin: the number that was given with the exemplar.</param>
     /// <param name="cancellationToken">Stops reading.</param>
     ValueTask<List<Search.NamedValue>> LabelsAsync(long place, CancellationToken cancellationToken);
+
+    /// <summary>The id of the span: asked for where two spans of one trace start in the same nanosecond.</summary>
+    SpanId SpanIdOf(long place);
 }
 
 /// <summary>
@@ -156,14 +160,15 @@ internal sealed class SeriesState
         return values;
     }
 
-    /// <summary>True when an exemplar with this key would be taken.</summary>
+    /// <summary>True when an exemplar with this key may be taken: with the largest key that is held, ids decide.</summary>
     public bool TakesExemplar(int interval, ulong key) => _exemplars is not null && _exemplars.Takes(interval, key);
 
     /// <summary>No exemplar with a key above this would be taken.</summary>
     public ulong ExemplarLimit(int interval) => _exemplars?.Limit(interval) ?? 0;
 
-    public void AddExemplar(int interval, ulong key, long startUnixNano, double value, IExemplarOrigin origin, long place = 0) =>
-        _exemplars!.Add(interval, new Exemplars.Slot { Key = key, Start = startUnixNano, Value = value, Origin = origin, Place = place });
+    /// <summary>Offers a span. Where starts are equal, the least ids are taken, so that the order in which spans come does not matter.</summary>
+    public void AddExemplar(int interval, ulong key, long startUnixNano, double value, TraceId trace, IExemplarOrigin origin, long place = 0) =>
+        _exemplars!.Add(interval, new Exemplars.Slot { Key = key, Start = startUnixNano, Value = value, Trace = trace, Origin = origin, Place = place });
 
     /// <summary>The buckets of an interval, for adding to them.</summary>
     public Log2Buckets BucketsOf(int interval) => Buckets[interval] ??= new Log2Buckets();
@@ -218,7 +223,7 @@ internal sealed class SeriesState
         public bool Takes(int interval, ulong key)
         {
             ref var last = ref _slots[(interval * ExemplarsPerInterval) + ExemplarsPerInterval - 1];
-            return last.Origin is null || key < last.Key;
+            return last.Origin is null || key <= last.Key;
         }
 
         public ulong Limit(int interval)
@@ -232,7 +237,7 @@ internal sealed class SeriesState
             var slots = _slots.AsSpan(interval * ExemplarsPerInterval, ExemplarsPerInterval);
             for (var i = 0; i < slots.Length; i++)
             {
-                if (slots[i].Origin is null || added.Key < slots[i].Key)
+                if (slots[i].Origin is null || added.Precedes(slots[i]))
                 {
                     slots[i..^1].CopyTo(slots[(i + 1)..]);
                     slots[i] = added;
@@ -264,8 +269,8 @@ internal sealed class SeriesState
                 }
             }
 
-            exemplars.Sort(static (a, b) => a.UnixNano.CompareTo(b.UnixNano));
-            return exemplars;
+            // Those of one start stay in the order of their ids: a sort that moves equals would not keep it.
+            return [.. exemplars.OrderBy(static exemplar => exemplar.UnixNano)];
         }
 
         public struct Slot
@@ -273,8 +278,20 @@ internal sealed class SeriesState
             public ulong Key;
             public long Start;
             public double Value;
+            public TraceId Trace;
             public IExemplarOrigin? Origin;
             public long Place;
+
+            public readonly bool Precedes(in Slot other)
+            {
+                if (Key != other.Key)
+                {
+                    return Key < other.Key;
+                }
+
+                var order = Trace.CompareTo(other.Trace);
+                return order != 0 ? order < 0 : Origin!.SpanIdOf(Place).Value < other.Origin!.SpanIdOf(other.Place).Value;
+            }
         }
     }
 }

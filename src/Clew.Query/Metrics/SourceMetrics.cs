@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 using Clew.Model;
 using Clew.Query.Scan;
 using Clew.Query.Values;
@@ -9,12 +8,11 @@ using Clew.TraceQL.Syntax;
 namespace Clew.Query.Metrics;
 
 /// <summary>The rows of one source, grouped and counted by one worker.</summary>
-internal sealed class SourceMetrics : IChunkSink
+internal sealed class SourceMetrics : IRowCounter, IChunkSink
 {
     // Intervals that a chunk's rows are dealt to by comparing all with the ends of each.
     private const int MaxParts = 16;
 
-    private readonly ulong[] _split;
     private readonly bool _anySplit;
     private readonly TimeGrid _grid;
     private readonly GroupTable _groups;
@@ -27,19 +25,12 @@ internal sealed class SourceMetrics : IChunkSink
     private readonly ExemplarPicker? _exemplars;
     private readonly ulong[] _part = new ulong[Chunk.MaxWords];
     private readonly long[]? _buckets;
-    private readonly HashSet<int> _splitFound = [];
-    private readonly Dictionary<int, HashSet<(SpanId, SpanKind)>> _openFound = [];
-
-    // The interval of the latest row: neighbours mostly share it, and a division a row would cost more than all the rest.
-    private long _low = long.MaxValue;
-    private long _high = long.MinValue;
-    private int _interval;
 
     public SourceMetrics(
         ISpanSource source, ulong[] split, Condition condition, MetricsAggregate function, MetricsRequest request, GroupTable groups,
         IReadOnlyList<(FieldReference Field, string Name)> exemplarFields, ScanBuffers buffers)
     {
-        _split = split;
+        Left = new RowLeftovers(split, request.Grid);
         _anySplit = Bits.Any(split);
         _grid = request.Grid;
         _groups = groups;
@@ -51,7 +42,7 @@ internal sealed class SourceMetrics : IChunkSink
         var window = new TimeRange(_grid.StartUnixNano, _grid.EndUnixNano);
         _visitor = new RowVisitor(source, new ConditionBinder(source).Bind(condition), window, WindowRule.Starts, new Chunk(source, split, buffers));
         _visitor.SinkColumns.Add(IntrinsicColumns.Start);
-        if (_anySplit)
+        if (_anySplit || _exemplars is not null)
         {
             _visitor.SinkColumns.Add(IntrinsicColumns.Trace);
         }
@@ -61,11 +52,7 @@ internal sealed class SourceMetrics : IChunkSink
         _weights?.AddColumns(_visitor.SinkColumns);
     }
 
-    /// <summary>Rows of the trace table: traces that are not whole here and have a row that counts, or may count.</summary>
-    public IReadOnlyCollection<int> SplitTraces => _splitFound;
-
-    /// <summary>Spans of whole traces that columns could not decide.</summary>
-    public IReadOnlyDictionary<int, HashSet<(SpanId, SpanKind)>> OpenSpans => _openFound;
+    public RowLeftovers Left { get; }
 
     public ValueTask ScanAsync(int rowGroup, CancellationToken cancellationToken) => _visitor.VisitAsync(rowGroup, this, cancellationToken);
 
@@ -81,8 +68,8 @@ internal sealed class SourceMetrics : IChunkSink
         maybe.CopyTo(open);
         if (_anySplit)
         {
-            TakeSplit(chunk, rows);
-            TakeSplit(chunk, open);
+            Left.TakeSplit(chunk, rows);
+            Left.TakeSplit(chunk, open);
         }
 
         if (_weights is not null && Bits.Any(rows))
@@ -107,7 +94,7 @@ internal sealed class SourceMetrics : IChunkSink
             }
         }
 
-        TakeOpen(chunk, open);
+        Left.AddOpen(chunk, open);
     }
 
     /// <summary>Moves spans that stand for more than themselves, or may, to the open ones: they are few, and are counted one by one.</summary>
@@ -203,7 +190,7 @@ internal sealed class SourceMetrics : IChunkSink
             for (var rest = rows[word]; rest != 0; rest &= rest - 1)
             {
                 var row = (word << 6) + BitOperations.TrailingZeroCount(rest);
-                var interval = IntervalOf(starts[row]);
+                var interval = Left.IntervalOf(starts[row]);
                 if (interval < 0 || _grouping.GroupOf(row) is var group && group < 0)
                 {
                     continue;
@@ -303,76 +290,5 @@ internal sealed class SourceMetrics : IChunkSink
         }
 
         return (min, max);
-    }
-
-    private int IntervalOf(long start)
-    {
-        if (start <= _low || start > _high)
-        {
-            _interval = _grid.IntervalOf(start);
-            if (_interval < 0)
-            {
-                (_low, _high) = (long.MaxValue, long.MinValue);
-                return -1;
-            }
-
-            _high = _grid.Label(_interval);
-            _low = _grid.IsInstant ? _grid.StartUnixNano - 1 : _high - _grid.StepNanos;
-        }
-
-        return _interval;
-    }
-
-    /// <summary>Takes the rows of traces that are not whole here out of the set, and notes the traces.</summary>
-    private void TakeSplit(Chunk chunk, Span<ulong> rows)
-    {
-        var traces = chunk.Bounds(IntrinsicColumns.Trace);
-        if (!Bits.Any(rows) || (traces.IsKnown && !Bits.AnyBetween(_split, (int)traces.Min, (int)traces.Max)))
-        {
-            return;
-        }
-
-        var traceOf = chunk.Dense(IntrinsicColumns.Trace);
-        var starts = chunk.Dense(IntrinsicColumns.Start);
-        for (var word = 0; word < rows.Length; word++)
-        {
-            for (var rest = rows[word]; rest != 0; rest &= rest - 1)
-            {
-                var row = (word << 6) + BitOperations.TrailingZeroCount(rest);
-                if (Bits.Get(_split, (int)traceOf[row]))
-                {
-                    rows[word] &= ~(rest & (0 - rest));
-                    if (IntervalOf(starts[row]) >= 0)
-                    {
-                        _splitFound.Add((int)traceOf[row]);
-                    }
-                }
-            }
-        }
-    }
-
-    private void TakeOpen(Chunk chunk, ReadOnlySpan<ulong> open)
-    {
-        if (!Bits.Any(open))
-        {
-            return;
-        }
-
-        var traceOf = chunk.Dense(IntrinsicColumns.Trace);
-        var starts = chunk.Dense(IntrinsicColumns.Start);
-        var ids = chunk.Dense(IntrinsicColumns.SpanId);
-        var kinds = chunk.Dense(IntrinsicColumns.Kind);
-        for (var word = 0; word < open.Length; word++)
-        {
-            for (var rest = open[word]; rest != 0; rest &= rest - 1)
-            {
-                var row = (word << 6) + BitOperations.TrailingZeroCount(rest);
-                if (IntervalOf(starts[row]) >= 0)
-                {
-                    var spans = CollectionsMarshal.GetValueRefOrAddDefault(_openFound, (int)traceOf[row], out _) ??= [];
-                    spans.Add((new SpanId((ulong)ids[row]), (SpanKind)kinds[row]));
-                }
-            }
-        }
     }
 }

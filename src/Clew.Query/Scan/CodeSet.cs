@@ -14,6 +14,9 @@ internal sealed class CodeSet
 
     /// <summary>Entry 0 stands for "no value", entry 1 for code 0.</summary>
     private byte[] _table = [];
+
+    // The same in bits, where the codes are few enough for that.
+    private readonly uint[] _bits = new uint[(ColumnKernels.MaxPickedCodes + 1) / 32];
     private int _codes;
     private bool _isRanges;
 
@@ -43,14 +46,18 @@ internal sealed class CodeSet
     {
         _ranges.Clear();
         _isRanges = true;
+
+        // Few codes are picked in one pass where there are vectors for it, as quick as one range.
+        var most = ColumnKernels.PicksInVectors && _codes <= ColumnKernels.MaxPickedCodes ? 1 : MaxRanges;
         var holds = _table.AsSpan(1, _codes);
         for (var at = holds.IndexOf((byte)1); at >= 0;)
         {
             var length = holds[at..].IndexOf((byte)0);
             var end = length < 0 ? _codes : at + length;
-            if (_ranges.Count == MaxRanges)
+            if (_ranges.Count == most)
             {
                 _isRanges = false;
+                FillBits();
                 return;
             }
 
@@ -65,7 +72,15 @@ internal sealed class CodeSet
     {
         if (!_isRanges)
         {
-            ColumnKernels.LookUp(codes, _table, bits);
+            if (_codes <= ColumnKernels.MaxPickedCodes)
+            {
+                ColumnKernels.PickBits(codes, _bits, bits);
+            }
+            else
+            {
+                ColumnKernels.LookUp(codes, _table, bits);
+            }
+
             return;
         }
 
@@ -83,6 +98,20 @@ internal sealed class CodeSet
             {
                 Bits.Or(bits[..words], _part.AsSpan(0, words));
             }
+        }
+    }
+
+    private void FillBits()
+    {
+        if (_codes > ColumnKernels.MaxPickedCodes)
+        {
+            return;
+        }
+
+        _bits.AsSpan().Clear();
+        for (var entry = 1; entry <= _codes; entry++)
+        {
+            _bits[entry >> 5] |= (uint)_table[entry] << (entry & 31);
         }
     }
 }

@@ -37,6 +37,16 @@ internal sealed partial class LabelReader
         }
     }
 
+    private LabelReader(ISpanSource source, ValueTable values) => (_source, _values) = (source, values);
+
+    /// <summary>Reads an attribute of the span from its typed columns alone; what it has outside of them is not looked at.</summary>
+    public static LabelReader OfColumns(ISpanSource source, string key, ValueTable values)
+    {
+        var reader = new LabelReader(source, values);
+        reader.AddColumnsOf(key);
+        return reader;
+    }
+
     /// <summary>Whether a row can have a value at all.</summary>
     public bool IsEmpty => _steps.Count == 0;
 
@@ -108,14 +118,22 @@ internal sealed partial class LabelReader
 
     private bool MayHave(AttributeScope scope, string key) => _source.UncolumnedKeys(scope)?.Contains(key) ?? true;
 
-    private void AddSpan(string key, bool skipColumns)
+    private void AddColumnsOf(string key)
     {
-        for (var type = AttributeType.String; type <= AttributeType.Bool && !skipColumns; type++)
+        for (var type = AttributeType.String; type <= AttributeType.Bool; type++)
         {
             if (_source.Spans.TryColumn(new ColumnId(AttributeScope.Span, key, type), out var reader))
             {
                 _steps.Add(type == AttributeType.String ? new TextStep(reader, _values, null) : new NumberStep(reader, _values));
             }
+        }
+    }
+
+    private void AddSpan(string key, bool skipColumns)
+    {
+        if (!skipColumns)
+        {
+            AddColumnsOf(key);
         }
 
         if (MayHave(AttributeScope.Span, key))

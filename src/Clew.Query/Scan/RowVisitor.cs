@@ -35,6 +35,12 @@ internal sealed class RowVisitor(ISpanSource source, BoundCondition condition, T
     /// <summary>Columns that the sink reads, for prefetching.</summary>
     public List<ColumnId> SinkColumns { get; } = [];
 
+    /// <summary>
+    /// Ends a row group before its last rows are read, asked after each chunk. The chunks then come from the last to the first, which in a block
+    /// are the newest.
+    /// </summary>
+    public Func<bool>? IsEnough { get; init; }
+
     public async ValueTask VisitAsync(int rowGroup, IChunkSink sink, CancellationToken cancellationToken)
     {
         var stats = source.Spans.Stats(rowGroup);
@@ -64,9 +70,11 @@ internal sealed class RowVisitor(ISpanSource source, BoundCondition condition, T
 
         await source.Spans.PrefetchAsync(columns, new PageRange(rowGroup, 0, stats.RowCount), cancellationToken).ConfigureAwait(false);
         sink.Begin(rowGroup);
-        for (var row = 0; row < stats.RowCount; row += Chunk.MaxRows)
+        var chunks = (stats.RowCount + Chunk.MaxRows - 1) / Chunk.MaxRows;
+        for (var i = 0; i < chunks && IsEnough?.Invoke() is not true; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            var row = (IsEnough is null ? i : chunks - 1 - i) * Chunk.MaxRows;
             chunk.Move(rowGroup, row, Math.Min(Chunk.MaxRows, stats.RowCount - row));
             Visit(outlook, isInside, sink);
         }

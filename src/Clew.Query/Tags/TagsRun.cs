@@ -45,8 +45,8 @@ internal sealed class TagsRun(IReadOnlyList<ISpanSource> sources, TimeRange wind
     /// <param name="values">Takes them.</param>
     /// <param name="withCounts">Counts spans by value, so that every row is looked at.</param>
     /// <param name="limit">
-    /// Distinct values after which the rest is not looked at; 0 for none. Parts are gone through from the newest, and a part counts whole, so the
-    /// answer does not depend on how many work at it.
+    /// Distinct values after which the rest is not looked at; 0 for none. Row groups are gone through from the newest, each by itself up to so many
+    /// values, and what one has found counts whole: so the answer does not depend on how many work at it.
     /// </param>
     /// <param name="cancellationToken">Stops reading.</param>
     public async Task ValuesAsync(FieldReference field, ValueCounter values, bool withCounts, int limit, CancellationToken cancellationToken)
@@ -91,7 +91,7 @@ internal sealed class TagsRun(IReadOnlyList<ISpanSource> sources, TimeRange wind
         var workers = new ValueWorker[Math.Min(jobs.Count, QueryWorkers.Count)];
         for (var i = 0; i < workers.Length; i++)
         {
-            workers[i] = new ValueWorker(this, field, values.MaxBytes);
+            workers[i] = new ValueWorker(this, field, values.MaxBytes, limit);
         }
 
         try
@@ -126,7 +126,7 @@ internal sealed class TagsRun(IReadOnlyList<ISpanSource> sources, TimeRange wind
     }
 
     /// <summary>Visits row groups on one thread.</summary>
-    private sealed class ValueWorker(TagsRun run, FieldReference field, int maxBytes) : IDisposable
+    private sealed class ValueWorker(TagsRun run, FieldReference field, int maxBytes, int limit) : IDisposable
     {
         private readonly ScanBuffers _buffers = ScanBuffers.Rent();
         private readonly Dictionary<ISpanSource, (RowVisitor Visitor, ValueSink Sink)> _visits = [];
@@ -143,7 +143,7 @@ internal sealed class TagsRun(IReadOnlyList<ISpanSource> sources, TimeRange wind
 
                 if (!_visits.TryGetValue(source, out var visit))
                 {
-                    _visits.Add(source, visit = (run.NewVisitor(source, _buffers), new ValueSink(source, field, _counter)));
+                    _visits.Add(source, visit = (run.NewVisitor(source, _buffers, limit == int.MaxValue ? null : () => _counter.Count >= limit), new ValueSink(source, field, _counter)));
                 }
 
                 run.CountRows(source, group);
@@ -172,10 +172,10 @@ internal sealed class TagsRun(IReadOnlyList<ISpanSource> sources, TimeRange wind
         }
     }
 
-    private RowVisitor NewVisitor(ISpanSource source, ScanBuffers? buffers = null)
+    private RowVisitor NewVisitor(ISpanSource source, ScanBuffers? buffers = null, Func<bool>? isEnough = null)
     {
         BoundCondition condition = _condition is null ? new BoundConstant(holds: true) : new ConditionBinder(source).Bind(_condition);
-        return new RowVisitor(source, condition, window, WindowRule.Overlaps, new Chunk(source, buffers: buffers));
+        return new RowVisitor(source, condition, window, WindowRule.Overlaps, new Chunk(source, buffers: buffers)) { IsEnough = isEnough };
     }
 
     private void CountRows(ISpanSource source, int group)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Clew.Query.Traces;
 using Clew.Query.Values;
 
 namespace Clew.Query.Tags;
@@ -13,6 +14,9 @@ internal sealed class ValueCounter(int maxBytes)
     private const int OtherBytes = 8;
 
     private readonly Dictionary<QueryValue, long> _counts = [];
+
+    // The values of texts that were met in columns without a dictionary, so that no row makes a string of its own.
+    private readonly Dictionary<byte[], QueryValue> _texts = new(BytesComparer.Instance);
     private int _bytes;
 
     /// <summary>Distinct values so far.</summary>
@@ -40,6 +44,27 @@ internal sealed class ValueCounter(int maxBytes)
                 AddScalar(value, count);
                 break;
         }
+    }
+
+    /// <summary>Adds a text; nothing is to be offered for an empty one.</summary>
+    public void AddText(ReadOnlySpan<byte> utf8, long count)
+    {
+        var lookup = _texts.GetAlternateLookup<ReadOnlySpan<byte>>();
+        if (utf8.Length == 0)
+        {
+            return;
+        }
+
+        if (!lookup.TryGetValue(utf8, out var value))
+        {
+            value = QueryValue.String(Encoding.UTF8.GetString(utf8));
+            if (!IsFull)
+            {
+                lookup[utf8] = value;
+            }
+        }
+
+        AddScalar(value, count);
     }
 
     /// <summary>Adds what another counter has.</summary>

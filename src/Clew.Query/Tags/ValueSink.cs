@@ -24,6 +24,7 @@ internal sealed class ValueSink : IChunkSink
     private readonly ulong[] _roots = new ulong[Chunk.MaxWords];
     private readonly ulong[] _present = new ulong[Chunk.MaxWords];
     private readonly Dictionary<long, long> _counts = [];
+    private readonly ByteColumn _texts = new();
 
     // Rows by code of the row group at hand, for each column with a dictionary there; and by row of each small table.
     private readonly Dictionary<IColumnReader, (DictionaryView Dictionary, long[] Counts)> _codeCounts = [];
@@ -329,9 +330,17 @@ internal sealed class ValueSink : IChunkSink
             return;
         }
 
-        if (reader.Id.Type == AttributeType.String && reader.Dictionary(chunk.Pages.RowGroup) is { } dictionary)
+        if (reader.Id.Type == AttributeType.String)
         {
-            AddCodes(chunk, reader, dictionary, rows);
+            if (reader.Dictionary(chunk.Pages.RowGroup) is { } dictionary)
+            {
+                AddCodes(chunk, reader, dictionary, rows);
+            }
+            else
+            {
+                AddTexts(chunk, reader, rows);
+            }
+
             return;
         }
 
@@ -349,6 +358,19 @@ internal sealed class ValueSink : IChunkSink
                 _values.Add(value, 1);
             }
         });
+    }
+
+    private void AddTexts(Chunk chunk, IColumnReader reader, ReadOnlySpan<ulong> rows)
+    {
+        _texts.Clear();
+        reader.ReadBytes(chunk.Pages, _texts, _present);
+        for (var word = 0; word < rows.Length; word++)
+        {
+            for (var rest = rows[word] & _present[word]; rest != 0; rest &= rest - 1)
+            {
+                _values.AddText(_texts[(word << 6) + BitOperations.TrailingZeroCount(rest)], 1);
+            }
+        }
     }
 
     /// <summary>Counts whole numbers by chunk; neighbours that are equal cost one comparison each.</summary>

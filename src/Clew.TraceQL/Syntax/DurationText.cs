@@ -59,7 +59,7 @@ internal static class DurationText
     public static int Measure(ReadOnlySpan<char> text)
     {
         var length = 0;
-        while (length < text.Length && char.IsAsciiDigit(text[length]))
+        while (IsNumberAt(text, length))
         {
             var number = LengthOfNumber(text[length..]);
             var unit = LengthOfUnit(text[(length + number)..]);
@@ -73,6 +73,10 @@ internal static class DurationText
 
         return length;
     }
+
+    // A fraction needs no zero before its point, as in Go: .5s.
+    private static bool IsNumberAt(ReadOnlySpan<char> text, int at) =>
+        at < text.Length && (char.IsAsciiDigit(text[at]) || (text[at] == '.' && at + 1 < text.Length && char.IsAsciiDigit(text[at + 1])));
 
     public static void Write(StringBuilder output, long nanos)
     {

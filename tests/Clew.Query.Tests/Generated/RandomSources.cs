@@ -35,6 +35,12 @@ internal static class RandomSources
         return [.. parts.Where(static part => part.Count > 0).Select((part, i) => random.Next(3) == 0 ? Block(part, random) : Memory($"source {i}", part, random))];
     }
 
+    /// <summary>The same spans in the other order of sources, and, where no two are one span, of rows.</summary>
+    public static DealtSource[] Rearrange(DealtSource[] sources, Random random) =>
+        [.. sources.Reverse().Select((source, i) => Memory($"other {i}", IsDistinct(source) ? [.. source.AllSpans.OrderBy(_ => random.Next())] : [.. source.AllSpans], random))];
+
+    private static bool IsDistinct(DealtSource source) => source.AllSpans.DistinctBy(static span => (span.TraceId, span.Id, span.Kind)).Count() == source.AllSpans.Count;
+
     private static DealtSource Memory(string name, List<TestSpan> spans, Random random)
     {
         var source = new MemorySource(name, spans, Layout(random));

@@ -19,7 +19,7 @@ public sealed class ColumnKernelsTests
 
         var (a, b) = (random.Next(0, 12), random.Next(0, 12));
         var (low, high) = (Math.Min(a, b), random.Next(4) == 0 ? int.MaxValue : Math.Max(a, b));
-        Check(seed, codes.Length, bits => ColumnKernels.CodesBetween(codes, low, high, bits), bits => ColumnKernels.Plain.CodesBetween(codes, low, high, bits));
+        Check(seed, codes.Length, bits => ColumnKernels.CodesBetween(codes, low, high, bits), bits => ColumnKernels.Plain.Between(codes, low, high, bits));
         Check(seed, codes.Length, bits => ColumnKernels.HasCode(codes, bits), bits => ColumnKernels.Plain.HasCode(codes, bits));
     });
 
@@ -32,6 +32,29 @@ public sealed class ColumnKernelsTests
         var low = random.Next(5) == 0 ? long.MinValue : Math.Min(a, b);
         var high = random.Next(5) == 0 ? long.MaxValue : Math.Max(a, b);
         Check(seed, values.Length, bits => ColumnKernels.Between(values, low, high, bits), bits => ColumnKernels.Plain.Between(values, low, high, bits));
+    });
+
+    [Fact]
+    public void Codes_picked_by_a_table_of_bits_are_those_of_a_table_of_bytes() => Gen.Int.Sample(seed =>
+    {
+        var random = new Random(seed);
+        var count = random.Next(3) == 0 ? ColumnKernels.MaxPickedCodes : random.Next(1, ColumnKernels.MaxPickedCodes);
+        var bytes = new byte[count + 1];
+        var words = new uint[(ColumnKernels.MaxPickedCodes + 1) / 32];
+        for (var entry = 1; entry <= count; entry++)
+        {
+            bytes[entry] = (byte)random.Next(2);
+            words[entry >> 5] |= (uint)bytes[entry] << (entry & 31);
+        }
+
+        var codes = new int[random.Next(1, 400)];
+        for (var i = 0; i < codes.Length; i++)
+        {
+            codes[i] = random.Next(-1, count);
+        }
+
+        Check(seed, codes.Length, bits => ColumnKernels.PickBits(codes, words, bits), bits => ColumnKernels.Plain.LookUp(codes, bytes, bits));
+        Check(seed, codes.Length, bits => ColumnKernels.PickBits(codes, words, bits), bits => ColumnKernels.Plain.PickBits(codes, words, bits));
     });
 
     [Fact]

@@ -177,7 +177,9 @@ public sealed class MemorySource : ISpanSource
             var rest = new Attributes();
             foreach (var (key, value) in rows[row])
             {
-                if (TypeOf(value) is not { } type || _layout.IsRare(key) || !set.Add(key))
+                // The first of equal keys is the one that counts, also when it has no column.
+                var isFirst = set.Add(key);
+                if (TypeOf(value) is not { } type || _layout.IsRare(key) || !isFirst)
                 {
                     count++;
                     rest.Add(key, value);
