@@ -11,7 +11,7 @@ internal static partial class ZipkinJson
     private static string? ReadV1Span(JsonElement element, string path, Func<ZipkinV1Span, bool> add)
     {
         var ids = new ZipkinSpan();
-        if (ReadIds(element, path, ids) is { } fault)
+        if (ReadIds(element, path, isExact: true, ids) is { } fault)
         {
             return fault;
         }

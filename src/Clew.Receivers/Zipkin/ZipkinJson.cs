@@ -65,7 +65,7 @@ internal static partial class ZipkinJson
     private static string? ReadV2Span(JsonElement element, string path, Func<ZipkinSpan, bool> add)
     {
         var span = new ZipkinSpan();
-        if (ReadIds(element, path, span) is { } fault)
+        if (ReadIds(element, path, isExact: false, span) is { } fault)
         {
             return fault;
         }
@@ -131,25 +131,25 @@ internal static partial class ZipkinJson
             : add(span) ? null : TooMany;
     }
 
-    private static string? ReadIds(JsonElement element, string path, ZipkinSpan span)
+    private static string? ReadIds(JsonElement element, string path, bool isExact, ZipkinSpan span)
     {
         var traceId = Text(Child(element, "traceId"));
         var id = Text(Child(element, "id"));
         var parentId = Text(Child(element, "parentId"));
-        if (!ZipkinIds.TryTraceId(traceId, out var trace))
+        if (!ZipkinIds.TryTraceId(traceId, isExact, out var trace))
         {
-            return $"{path}.traceId: '{Shown(traceId)}' is not 16 or 32 hexadecimal digits other than zeros";
+            return $"{path}.traceId: '{Shown(traceId)}' is not {(isExact ? "16 or 32" : "1 to 32")} hexadecimal digits other than zeros";
         }
 
-        if (!ZipkinIds.TrySpanId(id, out var spanId))
+        if (!ZipkinIds.TrySpanId(id, isExact, out var spanId))
         {
-            return $"{path}.id: '{Shown(id)}' is not 16 hexadecimal digits other than zeros";
+            return $"{path}.id: '{Shown(id)}' is not {(isExact ? "16" : "1 to 16")} hexadecimal digits other than zeros";
         }
 
         ulong parent = 0;
-        if (parentId.Length > 0 && parentId != "0000000000000000" && !ZipkinIds.TrySpanId(parentId, out parent))
+        if (parentId.AsSpan().TrimStart('0').Length > 0 && !ZipkinIds.TrySpanId(parentId, isExact, out parent))
         {
-            return $"{path}.parentId: '{Shown(parentId)}' is not 16 hexadecimal digits";
+            return $"{path}.parentId: '{Shown(parentId)}' is not {(isExact ? "16" : "1 to 16")} hexadecimal digits";
         }
 
         (span.TraceId, span.Id, span.ParentId) = (trace, spanId, parent);

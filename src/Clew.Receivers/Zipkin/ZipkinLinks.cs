@@ -43,7 +43,7 @@ internal static class ZipkinLinks
         link = null!;
         var parts = text.Split('|', 4);
         var last = text.LastIndexOf('|');
-        if (parts.Length < 4 || !ZipkinIds.TryTraceId(parts[0], out var traceId) || !ZipkinIds.TrySpanId(parts[1], out var spanId))
+        if (parts.Length < 4 || !ZipkinIds.TryTraceId(parts[0], isExact: true, out var traceId) || !ZipkinIds.TrySpanId(parts[1], isExact: true, out var spanId))
         {
             return false;
         }

@@ -166,6 +166,20 @@ public sealed class ZipkinTranslationTests
     }
 
     [Theory]
+    [InlineData("1", "b", "00000000000000000000000000000001", "000000000000000b")]
+    [InlineData("463AC35C9F6413AD", "A2FB4A1D1A96D312", "0000000000000000463ac35c9f6413ad", "a2fb4a1d1a96d312")]
+    [InlineData("7463ac35c9f6413ad", "a2fb4a1d1a96d312", "0000000000000007463ac35c9f6413ad", "a2fb4a1d1a96d312")]
+    [InlineData("0000000000000000463ac35c9f6413ad", "2", "0000000000000000463ac35c9f6413ad", "0000000000000002")]
+    public void V2_ids_of_any_length_are_filled_on_the_left_and_v1_ids_are_whole(string trace, string span, string wholeTrace, string wholeSpan)
+    {
+        var json = Encoding.UTF8.GetBytes($"[{{\"traceId\":\"{trace}\",\"id\":\"{span}\",\"parentId\":\"0\"}}]");
+        var otlp = OtlpJson.Of(new ZipkinDecoder(false).V2Json(json));
+        Assert.Contains($"\"traceId\":\"{wholeTrace}\",\"spanId\":\"{wholeSpan}\"", otlp, StringComparison.Ordinal);
+        Assert.DoesNotContain("parentSpanId", otlp, StringComparison.Ordinal);
+        Assert.Equal(trace.Length is 16 or 32 && span.Length == 16, new ZipkinDecoder(false).V1Json(json).Fault is null);
+    }
+
+    [Theory]
     [InlineData("{}", "list of spans")]
     [InlineData("[1]", "[0] is not a span")]
     [InlineData("[{\"traceId\":\"xyz\",\"id\":\"a2fb4a1d1a96d312\"}]", "[0].traceId: 'xyz'")]
