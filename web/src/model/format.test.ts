@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatAgo, formatDuration, formatLength, formatMoment, formatTick, niceTicks } from './format';
+import { formatAgo, formatDuration, formatLength, formatMoment, formatRate, formatTick, niceTicks } from './format';
 
 describe('formatDuration', () => {
   it.each([
@@ -53,5 +53,19 @@ describe('moments', () => {
 describe('lengths of time', () => {
   it('are said in days where they are whole days, in the language of the page', () => {
     expect([formatLength('168h', 'en'), formatLength('168h', 'ko'), formatLength('36h', 'en'), formatLength('1h', 'en'), formatLength('90m', 'en')]).toEqual(['7 days', '7일', '36 hours', '1 hour', '90m']);
+  });
+});
+
+describe('rates', () => {
+  it.each([
+    [0, '0/s'],
+    [1250, '1,250/s'],
+    [0.42, '0.42/s'],
+    [0.1, '0.1/s'],
+    [0.0383, '2.3/min'],
+    [1 / 600, '0.1/min'],
+    [1 / 3600, '1/h'],
+  ])('%d a second is %s', (perSecond, text) => {
+    expect(formatRate(perSecond, 'en')).toBe(text);
   });
 });

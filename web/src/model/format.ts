@@ -111,9 +111,10 @@ export function formatLength(text: string, lang: string): string {
   return numberFormat(lang, { style: 'unit', unit: days ? 'day' : 'hour', unitDisplay: 'long' }).format(days ? hours / 24 : hours);
 }
 
-/** Something per second, three significant digits: `0.42/s`, `1,250/s`. */
+/** How often, three significant digits, by the unit that leaves no row of zeros: `1,250/s`, `0.42/s`, `2.3/min`, `1/h`. */
 export function formatRate(perSecond: number, lang: string): string {
-  return `${numberFormat(lang, { maximumSignificantDigits: 3 }).format(perSecond)}/s`;
+  const [times, unit] = perSecond === 0 || perSecond >= 0.1 ? [1, 's'] : perSecond * 60 >= 0.1 ? [60, 'min'] : [3600, 'h'];
+  return `${numberFormat(lang, { maximumSignificantDigits: 3 }).format(perSecond * times)}/${unit}`;
 }
 
 /** A share in percent, with a decimal where it matters: `0.3%`, `12%`. */

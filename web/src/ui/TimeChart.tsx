@@ -115,7 +115,10 @@ function extent(series: readonly ChartSeries[], points: readonly ChartPoint[]): 
       most = Math.max(most, Number.isFinite(value) ? value : 0);
     }
   }
+  // A trace may be newer than the last value of the lines; its dot must not lie outside.
   for (const point of points) {
+    first = Math.min(first, point.timeMs);
+    last = Math.max(last, point.timeMs);
     most = Math.max(most, point.value);
   }
   return { first, last, most: most === 0 ? 1 : most };

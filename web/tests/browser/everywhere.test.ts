@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatRate } from '../../src/model/format';
 import { launch, settled, visit } from './support/browser';
 import { seeded, send } from './support/otlp';
 import { startServer, type Server } from './support/server';
@@ -178,12 +179,13 @@ describe('services and settings', () => {
     const end = Math.floor(Date.now() / 1000) + 1;
     const answer = (await (await fetch(`${server.url}/api/metrics/query?q=${encodeURIComponent('{ resource.service.name = "payment" && kind = server } | count_over_time()')}&start=${end - 10_800}&end=${end}`)).json()) as { series: { value: number }[] };
     const perSecond = answer.series[0].value / 10_800;
-    expect(Number((await row.locator('td').first().innerText()).replace('/s', ''))).toBeCloseTo(perSecond, 3);
+    const shown = formatRate(perSecond, 'en');
+    await expect.poll(() => row.locator('td').first().innerText()).toBe(shown);
     await row.getByRole('link', { name: 'payment' }).click();
     const operation = page.locator('.red-table tbody tr', { hasText: 'POST /charge' });
     await operation.waitFor();
     // All that payment serves is this.
-    expect(Number((await operation.locator('td').first().innerText()).replace('/s', ''))).toBeCloseTo(perSecond, 3);
+    await expect.poll(() => operation.locator('td').first().innerText()).toBe(shown);
     const failed = (await (await fetch(`${server.url}/api/metrics/query?q=${encodeURIComponent('{ resource.service.name = "payment" && name = "POST /charge" && status = error } | count_over_time()')}&start=${end - 10_800}&end=${end}`)).json()) as { series: { value: number }[] };
     await expect.poll(async () => Number.parseFloat(await operation.locator('td').nth(2).innerText())).toBeCloseTo((failed.series[0].value / answer.series[0].value) * 100, 0);
     await page.locator('.neighbours-table', { hasText: 'checkout' }).first().waitFor();

@@ -296,7 +296,7 @@ describe('the toolbar', () => {
     const { nodes, edges } = await hook(page);
     const name = new Map(nodes.map((node) => [node.id, node.name]));
     await page.getByRole('button', { name: 'Table', exact: true }).click();
-    const rows = async () => (await page.locator('.graph-table tbody tr').evaluateAll((all) => all.map((row) => [...(row as HTMLTableRowElement).cells].slice(0, 2).map((cell) => cell.textContent?.split(' ')[0]).join(' → ')))).sort();
+    const rows = async () => (await page.locator('.graph-table-view tbody tr').evaluateAll((all) => all.map((row) => [...(row as HTMLTableRowElement).cells].slice(0, 2).map((cell) => cell.textContent?.split(' ')[0]).join(' → ')))).sort();
     await expect.poll(rows).toEqual(edges.map((edge) => `${name.get(edge.source)} → ${name.get(edge.target)}`).sort());
     await context.close();
   });

@@ -42,10 +42,10 @@ export function SpanList({ traces, view, stale, onChange }: SpanListProps) {
   useShortcuts({ KeyJ: () => move(1), ArrowDown: () => move(1), KeyK: () => move(-1), ArrowUp: () => move(-1) });
 
   const template = `150px minmax(110px, 0.8fr) minmax(150px, 1.4fr) minmax(140px, 1fr) ${view.columns.map(() => 'minmax(90px, 0.8fr)').join(' ')}`;
-  const header = (field: string, text: string) => {
+  const header = (field: string, text: string, className?: string) => {
     const sorted = key === field;
     return (
-      <div key={field} role="columnheader" aria-sort={sorted ? (descending ? 'descending' : 'ascending') : 'none'}>
+      <div key={field} role="columnheader" className={className} aria-sort={sorted ? (descending ? 'descending' : 'ascending') : 'none'}>
         <button type="button" className="column-sort" title={text} aria-pressed={sorted} data-ascending={sorted && !descending} onClick={() => onChange({ sort: sorted && descending ? `-${field}` : field })}>
           {text}
         </button>
@@ -59,7 +59,7 @@ export function SpanList({ traces, view, stale, onChange }: SpanListProps) {
           {header('start', t.search.columnStart)}
           {header('resource.service.name', t.search.service)}
           {header('name', t.spans.operation)}
-          {header('span:duration', t.search.columnDuration)}
+          {header('span:duration', t.search.columnDuration, 'cell-duration')}
           {view.columns.map((field) => header(field, field))}
         </div>
       </div>
