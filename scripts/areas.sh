@@ -113,6 +113,7 @@ run_storage() {
     begin_area storage
     if prepare "$root/scripts/rgw.sh" unpack && prepare need_node_modules tests/services; then
         run_dotnet_tests Clew.Buckets.Tests -trait area=storage
+        run_dotnet_tests Clew.Interchange.Tests -trait area=storage
         run_dotnet_tests Clew.EndToEnd.Tests -trait area=storage
     fi
     end_area

@@ -10,6 +10,8 @@ switch (args)
         return await BlockBench.RunAsync(rest);
     case ["receive", .. string[] rest]:
         return await ReceiveBench.RunAsync(rest);
+    case ["cold", .. string[] rest]:
+        return await Clew.Bench.Cold.ColdBench.RunAsync(rest);
     case ["settle", .. string[] rest]:
         return await Clew.Bench.Settle.SettleBench.RunAsync(rest);
     case ["query", .. string[] rest]:
@@ -29,6 +31,7 @@ switch (args)
             usage: Clew.Bench parquet [million rows, default 5]
                    Clew.Bench block [thousand spans, default 1000] [--columns]
                    Clew.Bench rollups [thousand spans, default 1000]
+                   Clew.Bench cold [blocks, default 100] [thousand spans each, default 20] [ms a request, default 20]
                    Clew.Bench receive [million spans, default 1]
                    Clew.Bench settle [million spans, default 5] [--resend share] [--clew program]
                    Clew.Bench query [thousand spans, default 5000] [--folder path] [--runs n] [--only name|name] [--http [--cold] [--clew program]]

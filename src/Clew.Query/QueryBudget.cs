@@ -1,10 +1,14 @@
+using Clew.Storage.Backends.Remote;
+
 namespace Clew.Query;
 
 /// <summary>A limit of <see cref="QueryLimits"/> was passed: the query ends with what it has. The message is for the user.</summary>
 internal sealed class QueryLimitException(string message) : Exception(message);
 
 /// <summary>Counts what a query reads and ends it at a limit. One per query, shared by its workers.</summary>
-internal sealed class QueryBudget(QueryLimits limits)
+/// <param name="limits">What it may cost.</param>
+/// <param name="requests">Counts its requests to a bucket; null where nothing is to be limited.</param>
+internal sealed class QueryBudget(QueryLimits limits, RequestScope? requests = null)
 {
     private readonly Lock _lock = new();
 
@@ -60,6 +64,11 @@ internal sealed class QueryBudget(QueryLimits limits)
         if (limits.MaxBytes > 0 && Stats.InspectedBytes > limits.MaxBytes)
         {
             throw new QueryLimitException($"{limits.MaxBytes} bytes were read (query.max_bytes); narrow the time range or raise the limit");
+        }
+
+        if (requests is not null && limits.MaxRequests > 0 && requests.Requests > limits.MaxRequests)
+        {
+            throw new QueryLimitException($"{requests.Requests} requests were sent to the bucket, {limits.MaxRequests} are allowed (query.max_requests); narrow the time range or raise the limit");
         }
     }
 }

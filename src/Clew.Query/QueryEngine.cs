@@ -46,10 +46,10 @@ public sealed class QueryEngine : IDisposable
     {
         using var turn = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
         using var snapshot = Snapshot(tenant);
-        var budget = NewBudget(snapshot.Sources, window);
-        using var trace = new StoredTrace(budget);
         using var requests = RequestScope.Begin();
-        var unreadable = new UnreadableSources(snapshot.Sources);
+        var budget = NewBudget(snapshot.Sources, window, requests);
+        using var trace = new StoredTrace(budget);
+        var unreadable = new UnreadableSources(snapshot);
         try
         {
             foreach (var source in snapshot.Sources)
@@ -135,11 +135,11 @@ public sealed class QueryEngine : IDisposable
         using var turn = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
         using var snapshot = Snapshot(tenant);
         using var requests = RequestScope.Begin();
-        var unreadable = new UnreadableSources(snapshot.Sources);
+        var unreadable = new UnreadableSources(snapshot);
         var window = new TimeRange(request.Grid.StartUnixNano, request.Grid.EndUnixNano);
         while (true)
         {
-            var budget = NewBudget(snapshot.Sources, window);
+            var budget = NewBudget(snapshot.Sources, window, requests);
             request.OnStart?.Invoke(budget.Stats);
             var run = new MetricsRun(unreadable.Readable, SplitTraces.Of(unreadable.Readable, snapshot.SplitTraces), request, budget, turn);
             if (await run.RunAsync(metrics.Expression, turn.Token).OrNullAsync(unreadable).ConfigureAwait(false) is { } series)
@@ -169,10 +169,10 @@ public sealed class QueryEngine : IDisposable
         using var turn = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
         using var snapshot = Snapshot(tenant);
         using var requests = RequestScope.Begin();
-        var unreadable = new UnreadableSources(snapshot.Sources);
+        var unreadable = new UnreadableSources(snapshot);
         while (true)
         {
-            var budget = NewBudget(snapshot.Sources, window);
+            var budget = NewBudget(snapshot.Sources, window, requests);
             try
             {
                 await QueryWorkers.RunAsync(1, _ => query(unreadable.Readable, snapshot, budget, turn.Token)).ConfigureAwait(false);
@@ -215,9 +215,9 @@ public sealed class QueryEngine : IDisposable
         }
     }
 
-    private QueryBudget NewBudget(IReadOnlyList<ISpanSource> sources, TimeRange window)
+    private QueryBudget NewBudget(IReadOnlyList<ISpanSource> sources, TimeRange window, RequestScope requests)
     {
-        var budget = new QueryBudget(Limits);
+        var budget = new QueryBudget(Limits, requests);
         budget.Stats.TotalSources = sources.Count;
         foreach (var source in sources)
         {

@@ -9,6 +9,12 @@ public sealed record QueryLimits
     /// <summary>Bytes at rest of the row groups and traces that one query may read; 0 means no limit.</summary>
     public long MaxBytes { get; init; }
 
+    /// <summary>
+    /// Requests to a bucket that one query may cause; 0 means no limit. Looked at between two steps, so one step's requests may come on top.
+    /// At 20 ms each and 16 at a time this many take 12 s.
+    /// </summary>
+    public long MaxRequests { get; init; } = 10_000;
+
     /// <summary>Queries that run at the same time; more wait in line until their own timeout ends.</summary>
     public int MaxConcurrent { get; init; } = 16;
 

@@ -1,3 +1,4 @@
+using Clew.Storage;
 using Clew.Storage.Blocks;
 using Clew.Storage.Columns;
 
@@ -7,9 +8,9 @@ namespace Clew.Query;
 /// The sources of a query that could not be read while it ran: a bucket that does not answer, a block with damaged bytes. The query runs
 /// again without them, and its answer says which part of the store it does not cover.
 /// </summary>
-internal sealed class UnreadableSources(IReadOnlyList<ISpanSource> sources)
+internal sealed class UnreadableSources(IStoreSnapshot snapshot)
 {
-    private readonly int _all = sources.Count;
+    private readonly int _all = snapshot.Sources.Count;
 
     /// <summary>After so many sources left out one by one, all blocks that fail like them are taken for gone, and memory alone is searched.</summary>
     private const int MaxSingles = 8;
@@ -18,7 +19,7 @@ internal sealed class UnreadableSources(IReadOnlyList<ISpanSource> sources)
     private Exception? _first;
 
     /// <summary>What can still be read, as far as is known.</summary>
-    public IReadOnlyList<ISpanSource> Readable { get; private set; } = sources;
+    public IReadOnlyList<ISpanSource> Readable { get; private set; } = snapshot.Sources;
 
     /// <summary>For the user; null while everything was read.</summary>
     public string? Sentence => _first is null
@@ -31,6 +32,7 @@ internal sealed class UnreadableSources(IReadOnlyList<ISpanSource> sources)
     public bool Leave(Exception fault)
     {
         _first ??= fault;
+        snapshot.Report(fault);
         var failed = Find(fault.Message);
         if (failed is null || _left.Count >= MaxSingles)
         {

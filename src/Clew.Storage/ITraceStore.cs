@@ -1,6 +1,7 @@
 using Clew.Model;
 using Clew.Otlp.Batches;
 using Clew.Storage.Columns;
+using Clew.Storage.Rollups;
 
 namespace Clew.Storage;
 
@@ -50,4 +51,12 @@ public interface IStoreSnapshot : IDisposable
     /// source, which <see cref="ITraceTable.TryFind"/> tells.
     /// </summary>
     IReadOnlySet<TraceId>? SplitTraces => null;
+
+    /// <summary>What was counted of blocks whose spans have expired.</summary>
+    IReadOnlyList<IKeptRollups> KeptRollups => [];
+
+    /// <summary>Says that reading one of the sources failed. Damaged bytes are counted and told with the name of their block, once each.</summary>
+    void Report(Exception fault)
+    {
+    }
 }

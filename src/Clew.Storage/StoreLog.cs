@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Clew.Storage;
 
-/// <summary>The store's log messages. Next id: 2119.</summary>
+/// <summary>The store's log messages. Next id: 2121.</summary>
 internal static partial class StoreLog
 {
     [LoggerMessage(2100, LogLevel.Information, "Tenant {Tenant}: {Blocks} blocks with {BlockSpans} spans, {LogSpans} spans replayed from the log in {ElapsedMs} ms")]
@@ -26,7 +26,7 @@ internal static partial class StoreLog
     [LoggerMessage(2106, LogLevel.Error, "Block {BlockId} of tenant {Tenant} cannot be opened and is left out of every answer until it is repaired")]
     public static partial void BlockNotOpened(this ILogger logger, Exception fault, string blockId, string tenant);
 
-    [LoggerMessage(2107, LogLevel.Critical, "A durable batch of tenant {Tenant} could not be added to memory; it is in the log and comes back at the next start")]
+    [LoggerMessage(2107, LogLevel.Critical, "A batch of tenant {Tenant} could not be added to memory; its sender is told to retry")]
     public static partial void PublishFailed(this ILogger logger, Exception fault, string tenant);
 
     [LoggerMessage(2108, LogLevel.Error, "Maintenance of tenant {Tenant} failed and is tried again")]
@@ -58,6 +58,12 @@ internal static partial class StoreLog
 
     [LoggerMessage(2118, LogLevel.Critical, "The manifest of tenant {Tenant} is damaged: nothing of the tenant is shown and its spans are refused until it is repaired and the server started again; other tenants are served")]
     public static partial void TenantSetAside(this ILogger logger, Exception fault, string tenant);
+
+    [LoggerMessage(2119, LogLevel.Warning, "The clock jumped by {Jump}; after a jump forwards nothing is dropped for its age for {Grace}")]
+    public static partial void ClockJumped(this ILogger logger, TimeSpan jump, TimeSpan grace);
+
+    [LoggerMessage(2120, LogLevel.Warning, "The disk is full: block {BlockId} of tenant {Tenant} expires together with its figures per minute")]
+    public static partial void RollupsNotKept(this ILogger logger, Exception fault, string blockId, string tenant);
 
     [LoggerMessage(2111, LogLevel.Error, "{Damage}")]
     public static partial void LogDamaged(this ILogger logger, string damage);

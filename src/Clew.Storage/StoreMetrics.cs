@@ -74,6 +74,8 @@ internal enum StoreFault
     Retention,
     Open,
     Compaction,
+    Clock,
+    Read,
 }
 
 /// <summary>What the store holds at one moment, over all tenants or of one.</summary>

@@ -19,7 +19,7 @@ public sealed record StoreOptions
     /// <summary>Bytes written and synced as one group at most.</summary>
     public long WalGroupBytes { get; init; } = 8L << 20;
 
-    /// <summary>Memory of a tenant's head; at half of it the longest-idle traces are cut to a block early, at one and a half times it spans are refused.</summary>
+    /// <summary>Memory of a tenant's head; at a third of it the longest-idle traces are cut to a block early, at one and a half times it spans are refused.</summary>
     public long HeadMemoryBytes { get; init; } = 128L << 20;
 
     /// <summary>Attribute keys of the head that get a column; spans with more keep the rest readable, but a predicate reads them from the log.</summary>
@@ -39,6 +39,12 @@ public sealed record StoreOptions
 
     /// <summary>How long blocks are kept, counted from arrival. Zero keeps them for ever.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromHours(168);
+
+    /// <summary>
+    /// How long the figures per minute are kept, counted like <see cref="Retention"/>: at least as long as the spans that they are of. Zero keeps
+    /// them for ever.
+    /// </summary>
+    public TimeSpan RollupRetention { get; init; } = TimeSpan.FromHours(720);
 
     /// <summary>What a tenant has in place of <see cref="Retention"/>; null for most.</summary>
     public Func<TenantId, TimeSpan?> RetentionOf { get; init; } = static _ => null;

@@ -120,6 +120,43 @@ public sealed class BucketTests(RadosGateway gateway) : IClassFixture<RadosGatew
     }
 
     [Fact]
+    public async Task Two_processes_with_folders_of_their_own_share_a_bucket_and_each_answers_for_both()
+    {
+        var values = await GuideValuesAsync();
+        await using var first = await ClewProcess.StartAsync(_first.Path, [.. values, .. QuickCuts]);
+        await using var second = await ClewProcess.StartAsync(_second.Path, [.. values, .. QuickCuts]);
+        var makers = new[] { new SpanMaker(seed: 940, "of the first"), new SpanMaker(seed: 941, "of the second") };
+        var traces = new List<TestSpan[]>();
+        for (var i = 0; i < 20; i++)
+        {
+            // Half of each trace to either process.
+            var trace = makers[i % 2].Trace(6);
+            traces.Add(trace);
+            using var left = new OtlpSender(first);
+            using var right = new OtlpSender(second);
+            await left.SendGrpcAsync(makers[i % 2].Request(trace[..3]));
+            await right.SendGrpcAsync(makers[i % 2].Request(trace[3..]));
+        }
+
+        foreach (var process in (ClewProcess[])[first, second])
+        {
+            using var api = new ClewApi(process.Http);
+            foreach (var trace in traces)
+            {
+                var seen = new List<string>();
+                await Poll.UntilAsync(
+                    async () =>
+                    {
+                        seen = [.. (await api.TraceAsync(trace[0].TraceHex)).Select(static span => span.SpanId).Order()];
+                        return seen.Count >= trace.Length;
+                    },
+                    () => $"{seen.Count} of {trace.Length} spans are seen. clew said:\n{process.Output}", TimeSpan.FromSeconds(60));
+                Assert.Equal(trace.Select(static span => span.SpanHex).Order(), seen);
+            }
+        }
+    }
+
+    [Fact]
     public async Task Start_on_a_bucket_that_does_not_exist_fails_and_names_it()
     {
         var values = Path.Combine(_first.Path, "values.yaml");

@@ -128,7 +128,7 @@ public sealed class TempoImportTests : IDisposable
         await Assert.ThrowsAsync<IOException>(() => ImportAsync(only: "nobody"));
     }
 
-    private static List<string> Expected(List<TempoTrace> traces) =>
+    internal static List<string> Expected(List<TempoTrace> traces) =>
         [.. (from trace in traces from @group in trace.Groups from span in @group.Spans select TempoModel.Canonical(trace, @group, span)).Order(StringComparer.Ordinal)];
 
     private static TenantId Id(string tenant) => TenantId.TryParse(tenant, out var id, out _) ? id : throw new ArgumentException(tenant);
@@ -154,9 +154,12 @@ public sealed class TempoImportTests : IDisposable
         return ids;
     }
 
-    private async Task<List<string>> StoredAsync(string tenant)
+    private Task<List<string>> StoredAsync(string tenant) => StoredAsync(_store, tenant);
+
+    /// <summary>Every span that a store has of a tenant.</summary>
+    internal static async Task<List<string>> StoredAsync(IObjectStore objects, string tenant)
     {
-        var store = await OpenAsync(tenant);
+        var store = await OfflineStore.OpenAsync(objects, Id(tenant), default);
         var sink = new Texts();
         foreach (var block in store.Blocks)
         {

@@ -90,14 +90,7 @@ public sealed class AzureClient : IObjectClient
         try
         {
             using var response = (await _container.GetBlobClient(key).DownloadStreamingAsync(cancellationToken: cancellationToken).ConfigureAwait(false)).Value;
-            if (response.Details.ContentLength > maxBytes)
-            {
-                throw new ObjectStoreException(ObjectStoreFault.Rejected, $"'{key}' in {Name} has {response.Details.ContentLength} bytes; at most {maxBytes} are read whole");
-            }
-
-            var bytes = new byte[response.Details.ContentLength];
-            await response.Content.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
-            return bytes;
+            return await ObjectBody.ReadWholeAsync(Name, key, response.Content, response.Details.ContentLength, maxBytes, cancellationToken).ConfigureAwait(false);
         }
         catch (RequestFailedException fault) when (IsMissing(fault))
         {

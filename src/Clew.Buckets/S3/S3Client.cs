@@ -125,14 +125,7 @@ public sealed class S3Client : IObjectClient
         try
         {
             using var response = await _s3.GetObjectAsync(new GetObjectRequest { BucketName = _bucket, Key = key }, cancellationToken).ConfigureAwait(false);
-            if (response.ContentLength > maxBytes)
-            {
-                throw new ObjectStoreException(ObjectStoreFault.Rejected, $"'{key}' in {Name} has {response.ContentLength} bytes; at most {maxBytes} are read whole");
-            }
-
-            var bytes = new byte[response.ContentLength];
-            await response.ResponseStream.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
-            return bytes;
+            return await ObjectBody.ReadWholeAsync(Name, key, response.ResponseStream, response.ContentLength, maxBytes, cancellationToken).ConfigureAwait(false);
         }
         catch (AmazonS3Exception fault) when (IsMissing(fault))
         {

@@ -126,7 +126,6 @@ internal static class Capabilities
     /// <summary>Settings that are read, printed and kept, and that nothing acts on yet. A setting that is not here is acted on.</summary>
     public static IReadOnlyList<SettingCapability> Settings { get; } =
     [
-        new("retention.rollups", Capability.LeftOut, "figures per minute are kept as long as the block that they are of", ""),
         new("tenants.defaults", Capability.LeftOut, "limits of tenants other than retention are not enforced", ""),
         new("tenants.overrides", Capability.LeftOut, "limits of tenants other than retention are not enforced", ""),
         new("cluster.enabled", Capability.Refused, "this process would run alone", "--set cluster.enabled=false"),

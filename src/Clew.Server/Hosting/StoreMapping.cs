@@ -19,6 +19,7 @@ internal static class StoreMapping
         BlockMinInterval = config.Storage.Block.MinInterval,
         BlockMaxSpans = config.Storage.Block.MaxSpans,
         Retention = config.Retention.Default,
+        RollupRetention = config.Retention.Rollups,
         RetentionOf = tenant => (config.Tenants.Overrides.TryGetValue(tenant.Value, out var limits) ? limits.Retention : null) ?? config.Tenants.Defaults.Retention,
         Rules = [.. config.Retention.Rules.Select(static rule => new Clew.Storage.Retention.RetentionRule(rule.Match, rule.Keep, rule.Sample))],
         DeletionMemory = config.Retention.DeletionMemory,
@@ -29,6 +30,7 @@ internal static class StoreMapping
     {
         Timeout = config.Query.Timeout,
         MaxBytes = config.Query.MaxBytes.Bytes,
+        MaxRequests = config.Query.MaxRequests,
         MaxConcurrent = config.Query.MaxConcurrent,
     };
 }

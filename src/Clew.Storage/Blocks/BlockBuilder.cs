@@ -141,6 +141,8 @@ public sealed class BlockBuilder : IStoredSpanSink, IDisposable
     public void Dispose()
     {
         _isWritten = true;
+        _segment.Release();
+        _longSegment?.Release();
         _parts.Dispose();
         _stage.Dispose();
     }

@@ -79,21 +79,6 @@ public sealed record BlockRollups
     public required int SpanSeries { get; init; }
 
     public required int EdgeSeries { get; init; }
-
-    internal static BlockRollups? Of(RollupTable table)
-    {
-        if (table.IsEmpty)
-        {
-            return null;
-        }
-
-        var minutes = table.Minutes.ToList();
-        return new BlockRollups
-        {
-            Version = CurrentVersion, FirstMinute = minutes[0].Key, LastMinute = minutes[^1].Key,
-            SpanSeries = minutes.Sum(static minute => minute.Value.Spans.Count), EdgeSeries = minutes.Sum(static minute => minute.Value.Edges.Count),
-        };
-    }
 }
 
 /// <summary>The content of <c>meta.json</c> (<c>docs/formats/block.md</c>). It is written last: a block without it does not exist.</summary>

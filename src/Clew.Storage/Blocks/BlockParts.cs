@@ -49,6 +49,9 @@ internal sealed class BlockParts : IDisposable
     /// <summary>What was counted of exactly these spans.</summary>
     public RollupTable Rollups { get; set; } = new();
 
+    /// <summary>Writes the roll-ups instead, where they are no table in memory; answers their catalogue.</summary>
+    public Func<ScratchStream, CancellationToken, ValueTask<BlockRollups?>>? WriteRollups { get; set; }
+
     public long AllocatedBytes => Traces.AllocatedBytes + Resources.AllocatedBytes + Scopes.AllocatedBytes + File.File.Stream.AllocatedBytes;
 
     /// <summary>Takes a trace, or a part of one, into the totals of the block.</summary>
@@ -93,9 +96,10 @@ internal sealed class BlockParts : IDisposable
             await PutAsync(store, prefix, BlockFormat.TraceIndexFile, stream, files, cancellationToken).ConfigureAwait(false);
         }
 
+        BlockRollups? rollups;
         using (var stream = new ScratchStream(_options.ScratchFolder))
         {
-            RollupsFile.Write(stream, Rollups);
+            rollups = WriteRollups is null ? RollupsWriter.Write(stream, Rollups) : await WriteRollups(stream, cancellationToken).ConfigureAwait(false);
             await PutAsync(store, prefix, RollupColumns.File, stream, files, cancellationToken).ConfigureAwait(false);
         }
 
@@ -120,13 +124,17 @@ internal sealed class BlockParts : IDisposable
             LinkKeys = Names(LinkKeys),
             Replaces = replaces ?? [],
             Overlaps = [],
-            Rollups = BlockRollups.Of(Rollups),
+            Rollups = rollups,
         };
         await store.PutAsync(prefix + BlockFormat.MetaFile, new MemoryStream(meta.ToJson()), cancellationToken).ConfigureAwait(false);
         return meta;
     }
 
-    public void Dispose() => File.Dispose();
+    public void Dispose()
+    {
+        File.Dispose();
+        Traces.Release();
+    }
 
     private BlockAttributes Describe(ColumnCatalogue catalogue, AttributeKeys keys)
     {

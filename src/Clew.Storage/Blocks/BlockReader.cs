@@ -50,6 +50,9 @@ public sealed class BlockReader : ISpanSource, IDisposable
 
     public BlockMeta Meta { get; }
 
+    /// <summary>Hears of damage that the block works around: roll-ups that are counted anew.</summary>
+    internal Action<Exception>? OnDamage { get; set; }
+
     public bool IsHead => false;
 
     public int SpanCount => Meta.SpanCount;
@@ -216,31 +219,20 @@ public sealed class BlockReader : ISpanSource, IDisposable
 
         try
         {
-            var source = await _openRollups(cancellationToken).ConfigureAwait(false);
-            using (source as IDisposable)
-            {
-                return await RollupsFile.ReadAsync(source, _options.Cache, cancellationToken).ConfigureAwait(false);
-            }
+            return await RollupsReader.ReadAsync(await _openRollups(cancellationToken).ConfigureAwait(false), _options.Cache, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception fault) when (Damage.Is(fault))
         {
+            OnDamage?.Invoke(fault);
             return null;
         }
     }
 
-    /// <summary>Adds what was counted of the block's spans to a table without limits; what nobody has asked for yet is not kept for others.</summary>
-    internal async ValueTask AddRollupsAsync(RollupTable table, CancellationToken cancellationToken)
-    {
-        if (!_options.Cache.TryGet<RollupTable>(this, RollupKind, 0, out _) && _openRollups is not null && Meta.Rollups is { Version: BlockRollups.CurrentVersion })
-        {
-            var source = await _openRollups(cancellationToken).ConfigureAwait(false);
-            await RollupsFile.AddAsync(source, _options.Cache, table, cancellationToken).ConfigureAwait(false);
-            (source as IDisposable)?.Dispose();
-            return;
-        }
-
-        table.Add(await RollupsAsync(cancellationToken).ConfigureAwait(false));
-    }
+    /// <summary>What was counted of the block's spans, to be read some minutes at a time.</summary>
+    internal async ValueTask<IRollupMinutes> OpenRollupsAsync(CancellationToken cancellationToken) =>
+        _openRollups is not null && Meta.Rollups is { Version: BlockRollups.CurrentVersion }
+            ? await RollupsReader.OpenAsync(await _openRollups(cancellationToken).ConfigureAwait(false), _options.Cache, cancellationToken).ConfigureAwait(false)
+            : new TableMinutes(await RollupsAsync(cancellationToken).ConfigureAwait(false));
 
     private const int RollupKind = 16;
 

@@ -55,7 +55,7 @@ internal sealed class BlockMerger(TenantId tenant, BlockBuilderOptions options, 
         }
 
         parts.DuplicateSpans = _duplicates;
-        parts.Rollups = await RollupMerge.OfAsync(blocks, _split.Keys, drop, cancellationToken).ConfigureAwait(false);
+        parts.WriteRollups = new RollupMerge(blocks, _split.Keys, drop).WriteAsync;
         var meta = parts.SpanCount == 0
             ? null
             : await parts.WriteAsync(store, prefix, createdUnixNano, [.. blocks.Select(block => block.Name)], cancellationToken).ConfigureAwait(false);
@@ -180,7 +180,7 @@ internal sealed class BlockMerger(TenantId tenant, BlockBuilderOptions options, 
     private async ValueTask WriteRowGroupsAsync(List<MergeUnit> units, BlockParts parts, CancellationToken cancellationToken)
     {
         var segment = new SpanSegment(parts.SpanKeys, parts.EventKeys, parts.LinkKeys);
-        var gather = new RowGather(segment, parts.SpanKeys);
+        using var gather = new RowGather(segment, parts.SpanKeys);
         var (nextUnit, nextLoose) = (0, 0);
         while (nextUnit < units.Count || nextLoose < _loose.Count)
         {

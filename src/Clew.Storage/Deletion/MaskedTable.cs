@@ -48,7 +48,7 @@ internal sealed class MaskedTable : IColumnSource
     public int RowGroups => _groups.Count;
 
     /// <summary>Those with a value in a row that is left; looked up once.</summary>
-    public IReadOnlyCollection<ColumnId> Columns => _columns ??= [.. _inner.Columns.Where(HasValue)];
+    public IReadOnlyCollection<ColumnId> Columns => _columns ??= this.WithValues(_inner.Columns);
 
     public RowGroupStats Stats(int rowGroup)
     {
@@ -73,47 +73,6 @@ internal sealed class MaskedTable : IColumnSource
         return live is null
             ? pages with { RowGroup = group }
             : new PageRange(group, live[pages.FirstRow], live[pages.FirstRow + pages.RowCount - 1] + 1 - live[pages.FirstRow]);
-    }
-
-    private bool HasValue(ColumnId id)
-    {
-        if (id.Scope == AttributeScope.Intrinsic || !TryColumn(id, out var column))
-        {
-            return id.Scope == AttributeScope.Intrinsic;
-        }
-
-        const int Window = 8192;
-        var validity = new ulong[Window / 64];
-        for (var group = 0; group < RowGroups; group++)
-        {
-            var rows = Stats(group).RowCount;
-            for (var first = 0; first < rows; first += Window)
-            {
-                var pages = new PageRange(group, first, Math.Min(Window, rows - first));
-                switch (id.Type)
-                {
-                    case AttributeType.Double:
-                        column.ReadDouble(pages, new double[pages.RowCount], validity);
-                        break;
-                    case AttributeType.String or AttributeType.Bytes:
-                        column.ReadBytes(pages, new ByteColumn(), validity);
-                        break;
-                    default:
-                        column.ReadInt64(pages, new long[pages.RowCount], validity);
-                        break;
-                }
-
-                for (var row = 0; row < pages.RowCount; row++)
-                {
-                    if ((validity[row >> 6] >> (row & 63) & 1) != 0)
-                    {
-                        return true;
-                    }
-                }
-            }
-        }
-
-        return false;
     }
 
     private sealed class Reader(MaskedTable table, IColumnReader inner) : IColumnReader

@@ -45,7 +45,7 @@ internal sealed class UsedRows : IColumnSource
 
     public int RowGroups => _inner.RowGroups;
 
-    public IReadOnlyCollection<ColumnId> Columns => [.. _inner.Columns.Where(HasValue)];
+    public IReadOnlyCollection<ColumnId> Columns => this.WithValues(_inner.Columns);
 
     public RowGroupStats Stats(int rowGroup) => _inner.Stats(rowGroup);
 
@@ -57,42 +57,6 @@ internal sealed class UsedRows : IColumnSource
 
     public ValueTask PrefetchAsync(IReadOnlyList<ColumnId> columns, PageRange pages, CancellationToken cancellationToken) =>
         _inner.PrefetchAsync(columns, pages, cancellationToken);
-
-    private bool HasValue(ColumnId id)
-    {
-        if (id.Scope == AttributeScope.Intrinsic || !TryColumn(id, out var column))
-        {
-            return id.Scope == AttributeScope.Intrinsic;
-        }
-
-        for (var group = 0; group < RowGroups; group++)
-        {
-            var pages = new PageRange(group, 0, Stats(group).RowCount);
-            var validity = new ulong[(pages.RowCount + 63) / 64];
-            switch (id.Type)
-            {
-                case AttributeType.Double:
-                    column.ReadDouble(pages, new double[pages.RowCount], validity);
-                    break;
-                case AttributeType.String or AttributeType.Bytes:
-                    column.ReadBytes(pages, new ByteColumn(), validity);
-                    break;
-                default:
-                    column.ReadInt64(pages, new long[pages.RowCount], validity);
-                    break;
-            }
-
-            for (var row = 0; row < pages.RowCount; row++)
-            {
-                if ((validity[row >> 6] >> (row & 63) & 1) != 0)
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
-    }
 
     private sealed class Reader(UsedRows table, IColumnReader inner) : IColumnReader
     {

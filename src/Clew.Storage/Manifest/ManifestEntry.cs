@@ -34,6 +34,23 @@ public sealed record BlockRecord
     public long FirstArrival => MinArrivalUnixNano == 0 ? MaxArrivalUnixNano : MinArrivalUnixNano;
 }
 
+/// <summary>Roll-ups that are kept when the spans of their block have expired.</summary>
+public sealed record RollupRecord
+{
+    /// <summary>The block's; the object is <c>rollups/&lt;id&gt;.parquet</c>.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Minutes since the epoch, both included.</summary>
+    public required long FirstMinute { get; init; }
+
+    public required long LastMinute { get; init; }
+
+    /// <summary>As the block had it: retention of roll-ups counts from here.</summary>
+    public required long MaxArrivalUnixNano { get; init; }
+
+    public required long SizeBytes { get; init; }
+}
+
 /// <summary>
 /// One numbered step of a tenant's manifest (<c>docs/formats/manifest.md</c>). Applied in order, the steps give the live blocks and the
 /// log generations whose spans are in them.
@@ -52,6 +69,11 @@ internal sealed record ManifestEntry
     public IReadOnlyList<BlockRecord> AddBlocks { get; init; } = [];
 
     public IReadOnlyList<string> RemoveBlocks { get; init; } = [];
+
+    /// <summary>Roll-ups that stay though their block goes.</summary>
+    public IReadOnlyList<RollupRecord> AddRollups { get; init; } = [];
+
+    public IReadOnlyList<string> RemoveRollups { get; init; } = [];
 
     /// <summary>Deletions that are new or have changed.</summary>
     public IReadOnlyList<DeletionRecord> Deletions { get; init; } = [];
@@ -75,6 +97,9 @@ internal sealed record ManifestEntry
 
     /// <summary>Beside <see cref="Checkpoint"/>: every deletion that is remembered.</summary>
     public IReadOnlyList<DeletionRecord>? CheckpointDeletions { get; init; }
+
+    /// <summary>Beside <see cref="Checkpoint"/>: all roll-ups that are kept without their block.</summary>
+    public IReadOnlyList<RollupRecord>? CheckpointRollups { get; init; }
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -163,6 +163,8 @@ internal sealed class ManifestLog(IObjectStore store, string tenantPrefix)
             Nonce = Guid.NewGuid().ToString("N"),
             AddBlocks = change.AddBlocks,
             RemoveBlocks = change.RemoveBlocks,
+            AddRollups = change.AddRollups,
+            RemoveRollups = change.RemoveRollups,
             Deletions = change.Deletions,
             RemoveDeletions = change.RemoveDeletions,
             RetireThrough = change.RetireThrough,
@@ -177,7 +179,7 @@ internal sealed class ManifestLog(IObjectStore store, string tenantPrefix)
         return entry with
         {
             Checkpoint = [.. after.Blocks.Values], CheckpointRetired = after.Retired.Through, CheckpointDeletions = [.. after.Deletions.Values],
-            ImportedSoFar = [.. after.Imported],
+            ImportedSoFar = [.. after.Imported], CheckpointRollups = [.. after.Rollups.Values],
         };
     }
 

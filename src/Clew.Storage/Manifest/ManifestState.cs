@@ -14,6 +14,9 @@ internal sealed record ManifestState(
     /// <summary>Foreign blocks whose spans are in here: grows by 60 bytes each, and nothing is ever taken out.</summary>
     public ImmutableSortedSet<string> Imported { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
+    /// <summary>Roll-ups of blocks whose spans have expired.</summary>
+    public ImmutableSortedDictionary<string, RollupRecord> Rollups { get; init; } = ImmutableSortedDictionary.Create<string, RollupRecord>(StringComparer.Ordinal);
+
     public ManifestState Apply(ManifestEntry entry)
     {
         var blocks = entry.Checkpoint is { } checkpoint
@@ -25,7 +28,10 @@ internal sealed record ManifestState(
             : Deletions.RemoveRange(entry.RemoveDeletions ?? []).SetItems((entry.Deletions ?? []).Select(record => KeyValuePair.Create(record.Id, record)));
         var retired = (entry.CheckpointRetired is { } logs ? RetiredLogs.Of(logs) : Retired).With(entry.RetireThrough);
         var imported = entry.ImportedSoFar is { } ledger ? ledger.ToImmutableSortedSet(StringComparer.Ordinal) : Imported.Union(entry.Imported ?? []);
-        return new ManifestState(entry.Sequence, blocks, retired, deletions) { Imported = imported };
+        var rollups = entry.CheckpointRollups is { } kept
+            ? kept.ToImmutableSortedDictionary(record => record.Id, record => record, StringComparer.Ordinal)
+            : Rollups.RemoveRange(entry.RemoveRollups ?? []).SetItems((entry.AddRollups ?? []).Select(record => KeyValuePair.Create(record.Id, record)));
+        return new ManifestState(entry.Sequence, blocks, retired, deletions) { Imported = imported, Rollups = rollups };
     }
 }
 
@@ -35,6 +41,10 @@ internal sealed record ManifestChange
     public IReadOnlyList<BlockRecord> AddBlocks { get; init; } = [];
 
     public IReadOnlyList<string> RemoveBlocks { get; init; } = [];
+
+    public IReadOnlyList<RollupRecord> AddRollups { get; init; } = [];
+
+    public IReadOnlyList<string> RemoveRollups { get; init; } = [];
 
     public IReadOnlyList<DeletionRecord> Deletions { get; init; } = [];
 

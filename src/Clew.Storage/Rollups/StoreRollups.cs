@@ -54,6 +54,7 @@ public sealed class StoreRollups(ITraceStore store) : IRollupSource
                 sources.Add(await AddAsync(source, table, inside, gone, cancellationToken).ConfigureAwait(false));
             }
 
+            await AddKeptAsync(snapshot, table, inside, cancellationToken).ConfigureAwait(false);
             incomplete = await JoinAsync(sources, snapshot.SplitTraces, table, new TimeRange(inside.FirstNano, inside.LastNano), cancellationToken).ConfigureAwait(false);
         }
 
@@ -75,6 +76,30 @@ public sealed class StoreRollups(ITraceStore store) : IRollupSource
         var found = new List<Call>();
         reader.ForEach((spans, calls) => found.AddRange(calls.Find(spans)));
         return [.. found.OrderBy(static call => call.StartUnixNano)];
+    }
+
+    /// <summary>Adds what is left of blocks that have expired. Their traces are in no other place, or too old to be joined.</summary>
+    private static async ValueTask AddKeptAsync(IStoreSnapshot snapshot, RollupTable table, MinuteRange minutes, CancellationToken cancellationToken)
+    {
+        foreach (var kept in snapshot.KeptRollups)
+        {
+            if (kept.LastMinute < minutes.First || kept.FirstMinute > minutes.Last)
+            {
+                continue;
+            }
+
+            try
+            {
+                if (await kept.ReadAsync(cancellationToken).ConfigureAwait(false) is { } counted)
+                {
+                    table.Add(counted, minutes);
+                }
+            }
+            catch (Exception fault) when (Damage.Is(fault))
+            {
+                snapshot.Report(fault);
+            }
+        }
     }
 
     /// <summary>Adds a source's own roll-ups; answers the source as it was counted.</summary>

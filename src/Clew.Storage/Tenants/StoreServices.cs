@@ -1,6 +1,7 @@
 using Clew.Model;
 using Clew.Storage.Backends;
 using Clew.Storage.Columns;
+using Clew.Storage.Retention;
 using Clew.Storage.Wal;
 using Microsoft.Extensions.Logging;
 
@@ -18,6 +19,9 @@ internal sealed record StoreServices(
 
     /// <summary>True where <see cref="Objects"/> is a bucket that other processes, with folders of their own, may write to.</summary>
     public bool SharesBucket { get; init; }
+
+    /// <summary>Tells jumps of the clock; one for all tenants.</summary>
+    public ClockWatch Watch { get; init; } = new(Clock);
 
     /// <summary>Makes selectors of traces from TraceQL; null as long as nobody has brought the language.</summary>
     public Func<ITraceSelectorFactory?> Selectors { get; init; } = static () => null;

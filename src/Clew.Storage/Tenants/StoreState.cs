@@ -3,6 +3,7 @@ using Clew.Model;
 using Clew.Storage.Columns;
 using Clew.Storage.Deletion;
 using Clew.Storage.Head;
+using Clew.Storage.Rollups;
 
 namespace Clew.Storage.Tenants;
 
@@ -14,6 +15,9 @@ internal sealed record StoreState(ImmutableArray<HeadSegment> Heads, ImmutableAr
 {
     /// <summary>Traces that no snapshot shows; null for none.</summary>
     public DeletedTraces? Deleted { get; init; }
+
+    /// <summary>Roll-ups of blocks that have expired.</summary>
+    public ImmutableArray<KeptRollups> KeptRollups { get; init; } = [];
 
     private IReadOnlySet<TraceId>? _split;
     private bool _splitKnown;
@@ -41,6 +45,7 @@ internal sealed record StoreState(ImmutableArray<HeadSegment> Heads, ImmutableAr
         Heads = original.Heads;
         Blocks = original.Blocks;
         Deleted = original.Deleted;
+        KeptRollups = original.KeptRollups;
     }
 
     private HashSet<TraceId>? Union()
@@ -64,12 +69,13 @@ internal sealed record StoreState(ImmutableArray<HeadSegment> Heads, ImmutableAr
 internal sealed class StoreSnapshot : IStoreSnapshot
 {
     private readonly StoreState _state;
+    private readonly Action<Exception>? _report;
     private int _disposed;
 
     /// <summary>Takes over references that the caller has already retained.</summary>
-    public StoreSnapshot(StoreState retained)
+    public StoreSnapshot(StoreState retained, Action<Exception>? report = null)
     {
-        _state = retained;
+        (_state, _report) = (retained, report);
         var sources = new List<ISpanSource>(retained.Blocks.Length + retained.Heads.Length);
         foreach (var block in retained.Blocks)
         {
@@ -93,6 +99,10 @@ internal sealed class StoreSnapshot : IStoreSnapshot
     public IReadOnlyList<ISpanSource> Sources { get; }
 
     public IReadOnlySet<TraceId>? SplitTraces => _state.SplitTraces;
+
+    public IReadOnlyList<IKeptRollups> KeptRollups => _state.KeptRollups;
+
+    public void Report(Exception fault) => _report?.Invoke(fault);
 
     public void Dispose()
     {

@@ -243,6 +243,27 @@ internal sealed partial class TenantStore
         }
     }
 
+    /// <summary>A query came upon something that it could not read. A bucket that does not answer is no damage.</summary>
+    private void OnUnreadable(Exception fault)
+    {
+        if (!Damage.Is(fault))
+        {
+            return;
+        }
+
+        var id = _manifest.State.Blocks.Keys.FirstOrDefault(id => fault.Message.Contains(id, StringComparison.Ordinal));
+        lock (_setAside)
+        {
+            if (id is null || !_setAside.Add(id))
+            {
+                return;
+            }
+        }
+
+        _metrics.Fault(StoreFault.Read);
+        _logger.BlockSetAside(fault, id, _tenant.Value);
+    }
+
     private RetainedState Retain()
     {
         lock (_swap)

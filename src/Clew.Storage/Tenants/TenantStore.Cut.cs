@@ -38,11 +38,12 @@ internal sealed partial class TenantStore
     /// <summary>Cuts and expires what is due. Called at intervals, by one caller at a time.</summary>
     public async Task MaintainAsync(CancellationToken cancellationToken)
     {
+        TellOfClock();
         await RefreshAsync(cancellationToken).ConfigureAwait(false);
         await ExpireAsync(cancellationToken).ConfigureAwait(false);
         await CompleteDeletionsAsync(cancellationToken).ConfigureAwait(false);
         var now = UnixNano.Now(_clock);
-        if (now < _nextCutTryUnixNano || !CutIsDue(now))
+        if (IsBefore(now, _nextCutTryUnixNano, CutRetryDelay) || !CutIsDue(now))
         {
             return;
         }
@@ -140,18 +141,17 @@ internal sealed partial class TenantStore
             return true;
         }
 
-        if (now - _lastCutUnixNano < _options.BlockMinInterval.Ticks * 100)
+        if (IsBefore(now, _lastCutUnixNano + (_options.BlockMinInterval.Ticks * 100), _options.BlockMinInterval))
         {
             return false;
         }
 
-        var idleSince = now - (_options.TraceIdle.Ticks * 100);
         foreach (var head in state.Heads)
         {
             for (var i = 0; i < head.Traces.Count; i++)
             {
                 var trace = head.Traces[i];
-                if (trace.LastArrival <= idleSince)
+                if (IsFinished(trace.LastArrival, now))
                 {
                     finishedSpans += trace.SpanCount;
                 }
@@ -208,7 +208,6 @@ internal sealed partial class TenantStore
         }
 
         var now = UnixNano.Now(_clock);
-        var idleSince = now - (_options.TraceIdle.Ticks * 100);
         var oldSince = OldSince(now);
         var pressed = Interlocked.Read(ref _headBytes) >= CutAtBytes;
         traces.Sort(static (left, right) => left.LastArrival.CompareTo(right.LastArrival));
@@ -219,7 +218,7 @@ internal sealed partial class TenantStore
         for (var i = traces.Count - 1; i >= 0; i--)
         {
             var trace = traces[i];
-            var done = trace.LastArrival <= idleSince || trace.FirstArrival <= oldSince;
+            var done = IsFinished(trace.LastArrival, now) || trace.FirstArrival <= oldSince;
             if (!done && trace.SpanCount <= mayStay)
             {
                 mayStay -= trace.SpanCount;

@@ -152,21 +152,23 @@ internal sealed partial class TenantStore
         Hide(ids);
     }
 
+    private static readonly TimeSpan DeletionCheckInterval = TimeSpan.FromSeconds(1);
+
     private long _nextDeletionCheckUnixNano;
 
     /// <summary>Notes which deletions are done, and forgets those that are done for long. Part of maintenance.</summary>
     private async Task CompleteDeletionsAsync(CancellationToken cancellationToken)
     {
         var now = UnixNano.Now(_clock);
-        if (_deleted is not { } deleted || now < _nextDeletionCheckUnixNano)
+        if (_deleted is not { } deleted || IsBefore(now, _nextDeletionCheckUnixNano, DeletionCheckInterval))
         {
             return;
         }
 
-        _nextDeletionCheckUnixNano = now + 1_000_000_000;
+        _nextDeletionCheckUnixNano = now + (DeletionCheckInterval.Ticks * 100);
         var records = _manifest.State.Deletions.Values;
         var pending = records.Where(static record => record.CompletedUnixNano == 0).ToList();
-        var old = records.Where(record => record.CompletedUnixNano != 0 && record.CompletedUnixNano + (_options.DeletionMemory.Ticks * 100) < now).ToList();
+        var old = records.Where(record => _watch.IsTrusted && record.CompletedUnixNano != 0 && record.CompletedUnixNano + (_options.DeletionMemory.Ticks * 100) < now).ToList();
         StoreState state;
         lock (_swap)
         {

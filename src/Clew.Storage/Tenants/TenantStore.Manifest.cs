@@ -91,6 +91,7 @@ internal sealed partial class TenantStore
             gone.Release();
         }
 
+        ShowKeptRollups();
         await AdoptDeletionsAsync(state).ConfigureAwait(false);
         if (added.Count + shown.Count > 0)
         {

@@ -16,19 +16,22 @@ internal sealed partial class TenantStore
     private async Task ExpireAsync(CancellationToken cancellationToken)
     {
         var now = UnixNano.Now(_clock);
-        if (LongestKeep is not { } keep || now < _nextExpiryUnixNano)
+        if (IsBefore(now, _nextExpiryUnixNano, ExpireInterval) || !_watch.IsTrusted)
         {
             return;
         }
 
         _nextExpiryUnixNano = now + (ExpireInterval.Ticks * 100);
-        var oldest = now - (keep.Ticks * 100);
-        var expired = _manifest.State.Blocks.Values.Where(block => block.MaxArrivalUnixNano < oldest).Select(block => block.Id).ToList();
-        if (expired.Count == 0)
+        List<string> expired = LongestKeep is { } keep
+            ? [.. _manifest.State.Blocks.Values.Where(block => block.MaxArrivalUnixNano < now - (keep.Ticks * 100)).Select(static block => block.Id)]
+            : [];
+        List<string> old = [.. _manifest.State.Rollups.Values.Where(kept => HasRollupsExpired(kept.MaxArrivalUnixNano, now)).Select(static kept => kept.Id)];
+        if (expired.Count + old.Count == 0)
         {
             return;
         }
 
+        var kept = await KeepRollupsAsync(expired, now, cancellationToken).ConfigureAwait(false);
         await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -37,11 +40,15 @@ internal sealed partial class TenantStore
                 {
                     // A merge may have taken some of them meanwhile; what it made is looked at the next time.
                     expired.RemoveAll(id => !_manifest.State.Blocks.ContainsKey(id));
-                    return new ValueTask<ManifestChange?>(expired.Count == 0 ? null : new ManifestChange { RemoveBlocks = expired });
+                    return new ValueTask<ManifestChange?>(expired.Count + old.Count == 0 ? null : new ManifestChange
+                    {
+                        RemoveBlocks = expired, AddRollups = [.. kept.Where(record => expired.Contains(record.Id))], RemoveRollups = old,
+                    });
                 },
                 () =>
                 {
                     Replace(_state.Blocks.Where(block => expired.Contains(block.Record.Id)).ToList(), []);
+                    ShowKeptRollups();
                     return Task.CompletedTask;
                 },
                 Nothing, makesRoom: true).ConfigureAwait(false);
@@ -56,7 +63,11 @@ internal sealed partial class TenantStore
             _committing.Release();
         }
 
-        _metrics.BlocksExpired(expired.Count);
-        _logger.BlocksExpired(expired.Count, _tenant.Value, keep);
+        await RemoveKeptAsync(kept.Select(static record => record.Id).Concat(old).Where(id => !_manifest.State.Rollups.ContainsKey(id))).ConfigureAwait(false);
+        if (expired.Count > 0)
+        {
+            _metrics.BlocksExpired(expired.Count);
+            _logger.BlocksExpired(expired.Count, _tenant.Value, LongestKeep ?? TimeSpan.Zero);
+        }
     }
 }

@@ -41,7 +41,7 @@ internal sealed partial class TenantStore
     /// <summary>Whether the rules ask for a rewrite. Looks at one new block a time: reading one takes a while.</summary>
     private async ValueTask FindDueAsync(IReadOnlyCollection<BlockHandle> blocks, IReadOnlySet<TraceId>? split, CancellationToken cancellationToken)
     {
-        if (!HasRules || split is null || _selectors() is not { } factory)
+        if (!HasRules || split is null || !_watch.IsTrusted || _selectors() is not { } factory)
         {
             return;
         }
@@ -52,7 +52,7 @@ internal sealed partial class TenantStore
         var now = UnixNano.Now(_clock);
         foreach (var block in blocks)
         {
-            if (now < block.NextLookUnixNano || IsSetAside(block) || (AgeOf(block) <= shortest && !MaySample(block)))
+            if (IsBefore(now, block.NextLookUnixNano, ExpireInterval) || IsSetAside(block) || (AgeOf(block) <= shortest && !MaySample(block)))
             {
                 continue;
             }
@@ -102,7 +102,7 @@ internal sealed partial class TenantStore
     /// <summary>What the merge of some blocks is to leave out and to weigh, and what the manifest then says of the result.</summary>
     private (IReadOnlyList<double[]?>? Weights, string? SampledBy) RulesFor(List<BlockHandle> inputs, IReadOnlySet<TraceId>? split)
     {
-        if (!HasRules || split is null)
+        if (!HasRules || split is null || !_watch.IsTrusted)
         {
             return (null, null);
         }

@@ -57,6 +57,7 @@ internal sealed partial class TenantStore : IAsyncDisposable
         _manifest = new ManifestLog(services.Objects, tenant.Value + "/");
         _blocks = services.Blocks(tenant);
         _clock = services.Clock;
+        _watch = services.Watch;
         _reserve = services.Reserve;
         _metrics = services.Metrics;
         _logger = services.Logger;
@@ -75,24 +76,26 @@ internal sealed partial class TenantStore : IAsyncDisposable
         if (services.Options.Maintains)
         {
             await store.RemoveOrphansAsync(cancellationToken).ConfigureAwait(false);
+            await store.RemoveKeptOrphansAsync(cancellationToken).ConfigureAwait(false);
         }
 
         var handles = await store.OpenBlocksAsync(cancellationToken).ConfigureAwait(false);
-        var replayed = store.NewHead();
+        var replayed = new List<HeadSegment>();
         var nextGeneration = store.Replay(replayed);
         store._current = store.NewHead();
         if (store._deleted is { } deleted)
         {
-            replayed.MarkDeleted(deleted);
+            replayed.ForEach(head => head.MarkDeleted(deleted));
         }
 
-        store._state = new StoreState([replayed, store._current], handles) { Deleted = store._deleted };
-        store._headBytes = replayed.AllocatedBytes;
+        store._state = new StoreState([.. replayed, store._current], handles) { Deleted = store._deleted };
+        store.ShowKeptRollups();
+        store._headBytes = replayed.Sum(static head => head.AllocatedBytes);
         store._queue = new LogQueue(
             new WalWriter(services.Files, store._logFolder, services.Options.WalSegmentBytes, nextGeneration),
             new LogQueueOptions(services.Options.WalQueueBytes, services.Options.WalGroupBytes, "storage.wal.queue_bytes"), store.Publish, store.OnAppendFailed);
         services.Logger.TenantOpened(
-            tenant.Value, handles.Length, handles.Sum(block => block.Record.SpanCount), replayed.PublishedRows,
+            tenant.Value, handles.Length, handles.Sum(block => block.Record.SpanCount), replayed.Sum(static head => head.PublishedRows),
             (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         return store;
     }
@@ -136,7 +139,7 @@ internal sealed partial class TenantStore : IAsyncDisposable
                 block.Retain();
             }
 
-            return new StoreSnapshot(_state);
+            return new StoreSnapshot(_state, OnUnreadable);
         }
     }
 
@@ -197,9 +200,10 @@ internal sealed partial class TenantStore : IAsyncDisposable
     }
 
     /// <summary>
-    /// Where traces are cut early. Half of what the head may hold, because spans arrive as fast while a block is made of those that are there.
+    /// Where traces are cut early. A third of what the head may hold, because spans arrive as fast while a block is made of those that are there,
+    /// and the memory of making it grows with them: 230 000 spans at the default, so that a cut takes about a second.
     /// </summary>
-    private long CutAtBytes => _options.HeadMemoryBytes / 2;
+    private long CutAtBytes => _options.HeadMemoryBytes / 3;
 
     /// <summary>Where the head refuses more: blocks cannot be written and memory must not grow without end.</summary>
     private long HeadHardLimit => _options.HeadMemoryBytes / 2 * 3;
@@ -268,11 +272,20 @@ internal sealed partial class TenantStore : IAsyncDisposable
         }
     }
 
-    private BlockHandle Handle(BlockRecord record, ISpanSource reader) => new(record, reader, OnBlockReleased);
+    private BlockHandle Handle(BlockRecord record, ISpanSource reader)
+    {
+        if (reader is BlockReader block)
+        {
+            block.OnDamage = OnUnreadable;
+        }
+
+        return new BlockHandle(record, reader, OnBlockReleased);
+    }
 
     /// <summary>Loads the generations that are not retired, removes the others; answers the number of the next generation.</summary>
-    private ulong Replay(HeadSegment head)
+    private ulong Replay(List<HeadSegment> heads)
     {
+        heads.Add(NewHead());
         var retired = _manifest.State.Retired;
         var next = 0UL;
         foreach (var path in _files.List(_logFolder))
@@ -289,7 +302,7 @@ internal sealed partial class TenantStore : IAsyncDisposable
                 continue;
             }
 
-            var result = WalReplay.Read(_files, path, (frame, position) => ReplayFrame(head, frame, position, retired));
+            var result = WalReplay.Read(_files, path, (frame, position) => ReplayFrame(heads, frame, position, retired));
             result.Segment?.Release();
             foreach (var damage in result.Damage)
             {
@@ -305,7 +318,7 @@ internal sealed partial class TenantStore : IAsyncDisposable
             Trim(path, result);
         }
 
-        head.Publish();
+        heads.ForEach(static head => head.Publish());
         if (next == 0)
         {
             next = _sharesBucket ? RetiredLogs.FirstOf(NewLog()) : 1;
@@ -336,7 +349,7 @@ internal sealed partial class TenantStore : IAsyncDisposable
         }
     }
 
-    private void ReplayFrame(HeadSegment head, WalFrame frame, WalPosition position, RetiredLogs retired)
+    private void ReplayFrame(List<HeadSegment> heads, WalFrame frame, WalPosition position, RetiredLogs retired)
     {
         // Carried spans of generations that are still there come from those generations themselves.
         if (frame.Type == WalFrameType.Carry && !retired.Contains(frame.CarriedThrough))
@@ -352,24 +365,37 @@ internal sealed partial class TenantStore : IAsyncDisposable
             return;
         }
 
-        head.Add(batch, position, frame.ReceivedUnixNano);
-        batch.Dispose();
+        using (batch)
+        {
+            try
+            {
+                heads[^1].Add(batch, position, frame.ReceivedUnixNano);
+            }
+            catch (Exception fault) when (fault is not OutOfMemoryException)
+            {
+                // It failed when it came too, so its sender was refused; what is in the other frames must not be lost with it.
+                _metrics.Fault(StoreFault.Replay);
+                _logger.ReplayEnded($"log file '{position.Segment.Path}': the request at byte {position.PayloadOffset} could not be added to memory and is left out: {fault.GetType().Name}: {fault.Message}");
+                heads.Add(NewHead());
+            }
+        }
     }
 
     /// <summary>Runs on the log's writer after the sync of a group.</summary>
     private void Publish(IReadOnlyList<LogItem.Append> group, WalPosition[] positions)
     {
-        try
+        for (var i = 0; i < group.Count; i++)
         {
-            for (var i = 0; i < group.Count; i++)
+            try
             {
                 _current.Add(group[i].Batch, positions[i], group[i].ArrivalUnixNano, _deleted);
             }
-        }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
-        {
-            // The spans are durable, so the sender's answer stays a success: refusing would only bring them a second time.
-            _logger.PublishFailed(fault, _tenant.Value);
+            catch (Exception fault)
+            {
+                // Not acknowledged, because a cut retires the log with what no head has. What was added of it is shown once if it is sent again.
+                group[i].Outcome = new AppendResult(AppendStatus.Unavailable, $"the spans could not be added to memory: {fault.GetType().Name}: {fault.Message}; retry");
+                OnPublishFailed(fault);
+            }
         }
 
         _current.Publish();
@@ -377,6 +403,19 @@ internal sealed partial class TenantStore : IAsyncDisposable
         if (UpdateHeadBytes() >= CutAtBytes && before < CutAtBytes)
         {
             _cutIsDue();
+        }
+    }
+
+    /// <summary>The row that was being added may stand in some columns and not in others, so the head keeps its whole rows and takes no more.</summary>
+    private void OnPublishFailed(Exception fault)
+    {
+        _metrics.Fault(StoreFault.Append);
+        _logger.PublishFailed(fault, _tenant.Value);
+        _current.Publish();
+        lock (_swap)
+        {
+            _current = NewHead();
+            _state = _state with { Heads = _state.Heads.Add(_current) };
         }
     }
 

@@ -13,6 +13,9 @@ internal abstract class LogItem
         public long ArrivalUnixNano => arrivalUnixNano;
 
         public TaskCompletionSource<AppendResult> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>What the sender is told once the group is durable; whoever publishes it may refuse single batches.</summary>
+        public AppendResult Outcome { get; set; } = new(AppendStatus.Accepted);
     }
 
     internal sealed class Step(Action<WalWriter> action) : LogItem
@@ -40,7 +43,8 @@ internal sealed record LogQueueOptions(long QueueBytes, long GroupBytes, string 
 /// <summary>
 /// The single writer of a log. One group is written and synced at a time; what arrives meanwhile is the next group, so the group
 /// size follows the speed of the disk and no timer is needed. Limit: <see cref="LogQueueOptions.QueueBytes"/>, above it the sender is told
-/// to retry.
+/// to retry. Failure policy: whatever is thrown while a group is written or published, every sender of it gets an answer (a refusal), the
+/// fault is told, and the next group is tried: the writer never ends before it is disposed.
 /// </summary>
 internal sealed class LogQueue : IAsyncDisposable
 {
@@ -139,7 +143,6 @@ internal sealed class LogQueue : IAsyncDisposable
     /// <summary>Order: append, fsync, publish, acknowledge.</summary>
     private void WriteGroup()
     {
-        AppendResult result;
         try
         {
             _frames.Clear();
@@ -155,17 +158,35 @@ internal sealed class LogQueue : IAsyncDisposable
 
             _log.Append(_frames, _positions);
             _publish(_group, _positions);
-            result = new AppendResult(AppendStatus.Accepted);
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (Exception fault)
         {
-            _onFailure(fault);
-            result = new AppendResult(AppendStatus.Unavailable, $"the log cannot be written: {fault.Message}; retry");
+            // Also what nobody foresaw: a sender that waits for ever is worse than one that sends again.
+            RefuseGroup(fault);
         }
 
         foreach (var item in _group)
         {
-            item.Done.SetResult(result);
+            item.Done.TrySetResult(item.Outcome);
+        }
+    }
+
+    private void RefuseGroup(Exception fault)
+    {
+        var what = fault is IOException or UnauthorizedAccessException ? fault.Message : $"{fault.GetType().Name}: {fault.Message}";
+        var refusal = new AppendResult(AppendStatus.Unavailable, $"the log cannot be written: {what}; retry");
+        foreach (var item in _group)
+        {
+            item.Outcome = refusal;
+        }
+
+        try
+        {
+            _onFailure(fault);
+        }
+        catch (Exception)
+        {
+            // Telling failed too; the senders' answers say what happened.
         }
     }
 }

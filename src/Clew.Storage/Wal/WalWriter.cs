@@ -19,7 +19,7 @@ internal sealed class WalWriter(IWalFileSystem files, string folder, long segmen
     public ulong CurrentGeneration => _current?.Generation ?? _nextGeneration;
 
     /// <summary>
-    /// Writes the frames and returns when they are durable. Throws <see cref="IOException"/> when they are not; then none of them counts.
+    /// Writes the frames and returns when they are durable. Throws, <see cref="IOException"/> mostly, when they are not; then none of them counts.
     /// </summary>
     public void Append(IReadOnlyList<WalFrame> frames, Span<WalPosition> positions)
     {
@@ -55,8 +55,9 @@ internal sealed class WalWriter(IWalFileSystem files, string folder, long segmen
             segment.File.Sync();
             segment.Tail = offset;
         }
-        catch (IOException)
+        catch
         {
+            // Whatever it was: what reached the file is unknown.
             Seal(segment, start);
             throw;
         }
@@ -112,7 +113,7 @@ internal sealed class WalWriter(IWalFileSystem files, string folder, long segmen
         {
             segment.File.Truncate(goodTail);
         }
-        catch (IOException)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
             // The refused frames may then come back at the next start. That is allowed: their senders were told to try again, and a
             // span that is there twice is shown once.

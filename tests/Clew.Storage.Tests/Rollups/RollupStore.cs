@@ -20,15 +20,24 @@ internal sealed class RollupStore : ITraceStore, IAsyncDisposable
 
     public IReadOnlyList<TenantId> Tenants => [TenantId.Single];
 
+    public MemoryObjects Objects { get; } = new();
+
+    private readonly CrashingDisk _disk = new();
+
     public static async Task<RollupStore> OpenAsync()
     {
         var store = new RollupStore();
-        var objects = new MemoryObjects();
-        var services = new StoreServices(
-            new StoreOptions { Path = "/data", BlockMaxSpans = 150 }, objects, tenant => new BlockFactory(tenant, objects, store.Clock), new CrashingDisk(), store.Clock,
-            new StoreMetrics(new Meters()), NullLogger.Instance);
-        store.Tenant = await TenantStore.OpenAsync(TenantId.Single, services, CancellationToken.None);
+        await store.ReopenAsync();
         return store;
+    }
+
+    /// <summary>The next start, without a stop before it.</summary>
+    public async Task ReopenAsync()
+    {
+        var services = new StoreServices(
+            new StoreOptions { Path = "/data", BlockMaxSpans = 150 }, Objects, tenant => new BlockFactory(tenant, Objects, Clock), _disk, Clock,
+            new StoreMetrics(new Meters()), NullLogger.Instance);
+        Tenant = await TenantStore.OpenAsync(TenantId.Single, services, CancellationToken.None);
     }
 
     public async Task AppendAsync(IEnumerable<Traffic.Sent> spans)

@@ -11,7 +11,7 @@ internal sealed class CrashingDisk : IWalFileSystem
     private readonly SortedDictionary<string, FileState> _files = new(StringComparer.Ordinal);
 
     /// <summary>Thrown by the next sync, once.</summary>
-    public IOException? FailNextSync { get; set; }
+    public Exception? FailNextSync { get; set; }
 
     /// <summary>Thrown by each creation while set: the disk is full.</summary>
     public IOException? FailCreate { get; set; }

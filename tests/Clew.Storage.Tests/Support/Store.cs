@@ -22,11 +22,13 @@ internal sealed class Store
 
     public StoreOptions Options { get; init; } = new() { Path = "/data", WalSegmentBytes = 1 << 16, BlockMaxSpans = 50 };
 
+    public ReserveFile? Reserve { get; init; }
+
     public TenantStore Tenant { get; private set; } = null!;
 
     public async Task<Store> OpenAsync()
     {
-        var services = new StoreServices(Options, Objects, _ => Blocks, Disk, Clock, new StoreMetrics(_meters), NullLogger.Instance);
+        var services = new StoreServices(Options, Objects, _ => Blocks, Disk, Clock, new StoreMetrics(_meters), NullLogger.Instance) { Reserve = Reserve };
         Tenant = await TenantStore.OpenAsync(TenantId.Single, services, CancellationToken.None);
         return this;
     }
@@ -90,7 +92,21 @@ internal sealed class ManualClock : TimeProvider
 {
     private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    private TimeSpan _passed;
+
     public override DateTimeOffset GetUtcNow() => _now;
 
-    public void Advance(TimeSpan by) => _now += by;
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => _passed.Ticks;
+
+    /// <summary>Time passes.</summary>
+    public void Advance(TimeSpan by)
+    {
+        _now += by;
+        _passed += by;
+    }
+
+    /// <summary>The clock is set, and no time passes.</summary>
+    public void Jump(TimeSpan by) => _now += by;
 }

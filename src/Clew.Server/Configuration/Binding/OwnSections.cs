@@ -211,7 +211,7 @@ internal static class OwnSections
         var config = new RetentionConfig
         {
             Default = s.Duration("default", d.Default, "For every trace that no rule decides; 0: for ever."),
-            Rollups = s.Duration("rollups", d.Rollups, "For the figures per minute: rates, errors, durations, edges; 0: for ever."),
+            Rollups = s.Duration("rollups", d.Rollups, "For the figures per minute: rates, errors, durations, edges; at least as long as the spans that they are of; 0: for ever."),
             DeletionMemory = s.Duration("deletion_memory", d.DeletionMemory,
                 "How long a deletion that is done is remembered: spans of its traces that still arrive are taken and dropped."),
             Rules = s.ListOf("rules", "The first rule whose filter a trace matches decides.", item =>
@@ -261,6 +261,7 @@ internal static class OwnSections
             Timeout = s.Duration("timeout", d.Timeout, "A query that takes longer is stopped and says so.", TimeSpan.FromMilliseconds(1)),
             MaxBytes = s.Size("max_bytes", d.MaxBytes,
                 "Bytes that one query may read from blocks before it is stopped and says so.", ByteSize.FromMiB(1)),
+            MaxRequests = s.Int("max_requests", d.MaxRequests, "Requests to a bucket that one query may cause before it is stopped and says so; 0: no limit.", 0),
             MaxConcurrent = s.Int("max_concurrent", d.MaxConcurrent, "Queries that run at the same time; the others wait.", 1),
         };
     }

@@ -18,6 +18,9 @@ internal sealed record QueryConfig
     /// <summary>Bytes that one query may read from blocks before it is stopped with an error that says so.</summary>
     public ByteSize MaxBytes { get; init; } = ByteSize.FromGiB(50);
 
+    /// <summary>Requests to a bucket that one query may cause before it is stopped and says so; 0 means no limit.</summary>
+    public int MaxRequests { get; init; } = 10_000;
+
     /// <summary>Queries that run at the same time; the others wait.</summary>
     public int MaxConcurrent { get; init; } = 20;
 }

@@ -34,12 +34,22 @@ internal sealed class SparseColumn
         Texts.Clear();
     }
 
+    /// <summary>Gives the memory back. The column may be filled again.</summary>
+    public void Release()
+    {
+        Clear();
+        Scratch.Return(ref _rows);
+        Scratch.Return(ref _codes);
+        Scratch.Return(ref _numbers);
+        Texts.Release();
+    }
+
     public void AddNumber(int row, long value)
     {
-        if (Count == _numbers.Length)
+        if (Count >= _numbers.Length || Count >= _rows.Length)
         {
-            GrowRows();
-            Array.Resize(ref _numbers, _rows.Length);
+            Scratch.Grow(ref _rows, GrownCount, Count);
+            Scratch.Grow(ref _numbers, GrownCount, Count);
         }
 
         _rows[Count] = row;
@@ -90,15 +100,15 @@ internal sealed class SparseColumn
 
     public void AddCode(int row, int code)
     {
-        if (Count == _codes.Length)
+        if (Count >= _codes.Length || Count >= _rows.Length)
         {
-            GrowRows();
-            Array.Resize(ref _codes, _rows.Length);
+            Scratch.Grow(ref _rows, GrownCount, Count);
+            Scratch.Grow(ref _codes, GrownCount, Count);
         }
 
         _rows[Count] = row;
         _codes[Count++] = code;
     }
 
-    private void GrowRows() => Array.Resize(ref _rows, Math.Max(16, Count * 2));
+    private int GrownCount => Math.Max(16, Count * 2);
 }
