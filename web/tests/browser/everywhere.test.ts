@@ -123,6 +123,22 @@ describe('the address', () => {
 });
 
 describe('palette', () => {
+  it('takes every key from the first on, and no page takes one for a shortcut', async () => {
+    const { page, context, complaints } = await visit(browser, server.url);
+    await page.goto(server.url);
+    await page.locator('.result-row').first().waitFor();
+    const before = page.url();
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('workl', { delay: 1 });
+    await expect.poll(() => page.getByRole('combobox', { name: 'Go to anything' }).inputValue()).toBe('workl');
+    expect(page.url()).toBe(before);
+    await expect.poll(() => page.getByRole('dialog').getByRole('option').first().innerText()).toContain('Workloads');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/workloads/);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
   it('goes anywhere, also with the Hangul keyboard', async () => {
     const { page, context, complaints } = await visit(browser, server.url);
     await page.goto(server.url);
