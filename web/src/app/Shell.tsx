@@ -23,6 +23,11 @@ export function Shell({ children }: { children: ReactNode }) {
   const [sheet, setSheet] = useState(false);
   const [palette, setPalette] = useState(false);
   const early = useRef('');
+  useEffect(() => {
+    if (!palette) {
+      early.current = '';
+    }
+  }, [palette]);
   const embed = embedOf(params);
 
   useShortcuts({

@@ -103,7 +103,7 @@ export function ListPage({ of }: { of: 'workload' | 'service' }) {
                     <Health name={node.health} />
                   </td>
                   <td className={number}>{[rate > 0 ? `${short(rate)} rps` : '', tcp > 0 ? bytesText(tcp) : ''].filter(Boolean).join(', ') || '–'}</td>
-                  <td className={errors > 0 ? `${number} strip-bad` : number}>{rate > 0 ? percentText((errors / rate) * 100) : '–'}</td>
+                  <td className={errors > 0 ? `${number} graph-bad` : number}>{rate > 0 ? percentText((errors / rate) * 100) : '–'}</td>
                   <td className={number}>{ms === undefined ? '–' : timeText(ms)}</td>
                   <td>
                     {node.flags

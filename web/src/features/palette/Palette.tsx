@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
+import { useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
 import { savedSearches } from '../../api/saved';
 import { tagValues } from '../../api/tags';
 import { carriedParams, currentPlace, navigate } from '../../app/location';
@@ -24,16 +24,15 @@ const shownLimit = 40;
 export default function Palette({ early, onClose }: { early: RefObject<string>; onClose(): void }) {
   const { t, lang, setLang, theme, setTheme } = usePreferences();
   const dialog = useRef<HTMLDialogElement>(null);
-  // Begins with what was typed before it was there.
-  const [typed, setTyped] = useState(early.current);
-  useEffect(() => {
-    early.current = '';
-  }, [early]);
+  const [typed, setTyped] = useState('');
   const [active, setActive] = useState(0);
   const services = useQuery({ queryKey: ['services'], queryFn: ({ signal }) => tagValues('resource.service.name', signal), staleTime: 30_000 });
   const saved = useQuery({ queryKey: ['saved'], queryFn: ({ signal }) => savedSearches(signal), staleTime: 30_000 });
-  // Before the next key: a dialog that is not open yet takes none.
-  useLayoutEffect(() => dialog.current?.showModal(), []);
+  // Before the next key, which a dialog that is not open would not take. It begins with what was typed until it was there.
+  useLayoutEffect(() => {
+    dialog.current?.showModal();
+    setTyped(early.current);
+  }, [early]);
 
   const commands = useMemo((): Command[] => {
     const go = (path: string, put: Record<string, string> = {}) => () => {
