@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
 import { Icon, type IconName } from '../ui/Icon';
 import { Link } from './Link';
 import { carriedParams, usePlace } from './location';
@@ -22,6 +22,12 @@ export function Shell({ children }: { children: ReactNode }) {
   const { path, params } = usePlace();
   const [sheet, setSheet] = useState(false);
   const [palette, setPalette] = useState(false);
+  const early = useRef('');
+  useEffect(() => {
+    if (!palette) {
+      early.current = '';
+    }
+  }, [palette]);
   const embed = embedOf(params);
 
   useShortcuts({
@@ -112,11 +118,21 @@ export function Shell({ children }: { children: ReactNode }) {
         {children}
       </main>
       {palette && (
-        <Suspense fallback={null}>
-          <Palette onClose={() => setPalette(false)} />
+        <Suspense fallback={<PaletteComing onType={(text) => (early.current = text)} />}>
+          <Palette early={early} onClose={() => setPalette(false)} />
         </Suspense>
       )}
       <ShortcutSheet open={sheet} onClose={() => setSheet(false)} />
     </div>
+  );
+}
+
+/** Takes what is typed while the palette is still being fetched: it would otherwise be a page's shortcuts. */
+function PaletteComing({ onType }: { onType(text: string): void }) {
+  const { t } = usePreferences();
+  return (
+    <dialog open className="visually-hidden" aria-label={t.palette.title}>
+      <input aria-label={t.palette.title} autoFocus onChange={(event) => onType(event.target.value)} />
+    </dialog>
   );
 }

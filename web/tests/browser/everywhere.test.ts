@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatRate } from '../../src/model/format';
-import { launch, settled, visit } from './support/browser';
+import { launch, loaded, settled, visit } from './support/browser';
 import { seeded, send } from './support/otlp';
 import { startServer, type Server } from './support/server';
 import { shop, type Shop } from './support/shop';
@@ -51,7 +51,7 @@ describe.each([
     for (const path of ['/', `/?q=${encodeURIComponent('{ status == error }')}`, `/trace/${data.failed}?find=error&critical=1`, '/trace/abc', '/?tab=spans&points=1', '/?tab=breakdown', '/?tab=compare', '/?tab=exceptions', '/?tab=structure', '/services', '/services/payment', '/settings', '/pipeline', '/import', `/diff?base=${data.good}&other=${data.failed}`, `/trace/${data.failed}?view=flame`, `/trace/${data.failed}?view=statistics`, `/trace/${data.failed}?view=table`, `/trace/${data.failed}?view=graph`]) {
       await page.goto(`${server.url}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`);
       await page.waitForLoadState('networkidle');
-      await page.locator('.skeleton').waitFor({ state: 'detached' });
+      await loaded(page);
       if (path.includes('critical=1')) {
         await page.locator('.wf-row').nth(2).click();
         await page.locator('.attribute').first().waitFor();
@@ -83,7 +83,7 @@ describe('the address', () => {
     const random = seeded(17);
     await page.goto(server.url);
     const visible = async () => {
-      await page.locator('.skeleton').waitFor({ state: 'detached' });
+      await loaded(page);
       // What is pressed, chosen and listed; times since are of the moment.
       return page.evaluate(() => ({
         pressed: [...document.querySelectorAll('[aria-pressed="true"],[aria-selected="true"],[aria-current]')].map((e) => e.textContent?.trim()),
@@ -123,6 +123,22 @@ describe('the address', () => {
 });
 
 describe('palette', () => {
+  it('takes every key from the first on, and no page takes one for a shortcut', async () => {
+    const { page, context, complaints } = await visit(browser, server.url);
+    await page.goto(server.url);
+    await page.locator('.result-row').first().waitFor();
+    const before = page.url();
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('workl', { delay: 1 });
+    await expect.poll(() => page.getByRole('combobox', { name: 'Go to anything' }).inputValue()).toBe('workl');
+    expect(page.url()).toBe(before);
+    await expect.poll(() => page.getByRole('dialog').getByRole('option').first().innerText()).toContain('Workloads');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/workloads/);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
   it('goes anywhere, also with the Hangul keyboard', async () => {
     const { page, context, complaints } = await visit(browser, server.url);
     await page.goto(server.url);

@@ -398,7 +398,7 @@ describe('going into it', () => {
   it('Workloads, one of them, Traces, a trace: in four clicks', async () => {
     const { page, context, complaints } = await open('/graph?duration=10m');
     await page.locator('.shell-nav a', { hasText: 'Workloads' }).click();
-    await page.locator('.graph-table a', { hasText: 'stock-v1' }).click();
+    await page.locator('.mesh-list a', { hasText: 'stock-v1' }).click();
     await page.getByRole('tab', { name: 'Traces' }).click();
     await page.locator('.mesh-scatter[data-points="12"]').waitFor();
     await expect.poll(() => page.locator('.mesh-scatter .mesh-bad').count()).toBe(2);
@@ -418,11 +418,11 @@ describe('a workload', () => {
 
   it('stands in the list by its health, and is found by its name', async () => {
     const { page, context, complaints } = await open('/workloads');
-    const names = () => page.locator('.graph-table tbody a').allInnerTexts();
+    const names = () => page.locator('.mesh-list tbody a').allInnerTexts();
     await expect.poll(async () => (await names()).sort()).toEqual(['archive-v1', 'cart-v1', 'ledger-v1', 'search-v1', 'stock-v1', 'web-v1']);
     // A quarter of what stock answers fails, which is what cart asks of it: both are in bad health, and only stock fails.
-    const row = (name: string) => page.locator('.graph-table tbody tr', { hasText: name });
-    await expect.poll(async () => (await page.locator('.graph-table tbody tr', { hasText: 'Failure' }).locator('a').allInnerTexts()).sort()).toEqual(['cart-v1', 'stock-v1']);
+    const row = (name: string) => page.locator('.mesh-list tbody tr', { hasText: name });
+    await expect.poll(async () => (await page.locator('.mesh-list tbody tr', { hasText: 'Failure' }).locator('a').allInnerTexts()).sort()).toEqual(['cart-v1', 'stock-v1']);
     await expect.poll(async () => (await names()).slice(0, 2).sort()).toEqual(['cart-v1', 'stock-v1']);
     await expect.poll(() => row('stock-v1').innerText()).toMatch(/\s25 %/);
     await expect.poll(() => row('cart-v1').innerText()).toMatch(/\s0 %/);
@@ -437,7 +437,7 @@ describe('a workload', () => {
     const { page, context } = await open('/workloads/shop/cart-v1');
     await drawn(page);
     await expect.poll(async () => (await hook(page)).nodes.map((node) => node.name).sort()).toEqual(['cart-v1', 'stock-v1', 'web-v1']);
-    await page.getByRole('link', { name: /graph/i }).last().click();
+    await page.locator('.page-head').getByRole('link', { name: /graph/i }).click();
     await expect.poll(() => new URL(page.url()).pathname).toBe('/graph');
     expect(new URL(page.url()).searchParams.get('sel')).not.toBeNull();
     await context.close();

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, visit } from './support/browser';
+import { launch, loaded, visit } from './support/browser';
 import { send } from './support/otlp';
 import { startServer, type Server } from './support/server';
 import { shop, type Shop } from './support/shop';
@@ -90,7 +90,7 @@ describe.each([
     await page.clock.setFixedTime(clock);
     await page.goto(`${server.url}${path(data)}&lang=${lang}&tz=utc`);
     await page.waitForLoadState('networkidle');
-    await page.locator('.skeleton').waitFor({ state: 'detached' });
+    await loaded(page);
     await page.evaluate(() => document.fonts.ready.then(() => undefined));
     const file = join(folder, `${name}-${theme}-${lang}.png`);
     const isUpdating = process.env.CLEW_UPDATE_GOLDEN === '1';

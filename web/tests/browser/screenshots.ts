@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { test } from 'vitest';
-import { launch, visit } from './support/browser';
+import { launch, loaded, visit } from './support/browser';
 import { send } from './support/otlp';
 import { startServer } from './support/server';
 import { large, shop } from './support/shop';
@@ -34,7 +34,7 @@ test('pictures', { timeout: 1_800_000 }, async () => {
       }
       const { context, page, complaints } = await visit(browser, url, { ...v, locale: v.lang });
       await page.goto(`${url}${path}${path.includes('?') ? '&' : '?'}lang=${v.lang}`);
-      await page.locator('.skeleton').waitFor({ state: 'detached' });
+      await loaded(page);
       await page.waitForLoadState('networkidle');
       await prepare?.(page);
       await page.waitForTimeout(300);

@@ -256,7 +256,7 @@ export function GraphPage() {
             <div className="notice" role="alert">
               <h2>{t.graph.failed}</h2>
               <p className="notice-message">{answer.error.message}</p>
-              <button type="button" className="text-button" onClick={() => void answer.refetch()}>
+              <button type="button" className="button button-primary" onClick={() => void answer.refetch()}>
                 {t.common.retry}
               </button>
             </div>
@@ -268,7 +268,7 @@ export function GraphPage() {
               <p>{t.graph.emptyText}</p>
               <Doctor request={request} />
               {!view.idle && (
-                <button type="button" className="text-button" onClick={() => update({ idle: true })}>
+                <button type="button" className="button" onClick={() => update({ idle: true })}>
                   {t.graph.showIdle}
                 </button>
               )}

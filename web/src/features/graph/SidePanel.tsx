@@ -84,17 +84,17 @@ function NodePanel({ graph, node, request, collapsed, onSelect, onFocus, onTrace
       </p>
       <p className="graph-actions">
         {!isBox && (node.workload || node.app || node.service) && (
-          <button type="button" className="text-button" onClick={() => onFocus(node)}>
+          <button type="button" className="button" onClick={() => onFocus(node)}>
             {t.graph.focusNode}
           </button>
         )}
         {isBox && (
-          <button type="button" className="text-button" onClick={() => onFold(node.id)}>
+          <button type="button" className="button" onClick={() => onFold(node.id)}>
             {collapsed.has(node.id) ? t.graph.unfold : t.graph.fold}
           </button>
         )}
         {page !== '' && !isBox && node.namespace !== 'unknown' && (
-          <Link className="text-button" path={page} params={carriedParams(params)}>
+          <Link className="button" path={page} params={carriedParams(params)}>
             {t.graph.details}
           </Link>
         )}
@@ -180,8 +180,8 @@ function EdgePanel({ graph, edge, request, onSelect, onTrace }: Props & { edge: 
         {edge.change && edge.change !== 'same' && <span className="graph-flag">{t.graph[`change_${edge.change}`]}</span>}
       </p>
       <p className="graph-actions">
-        <button type="button" className="text-button" onClick={() => onSelect(edge.source)}>{`${t.graph.source}: ${name(edge.source)}`}</button>
-        <button type="button" className="text-button" onClick={() => onSelect(edge.target)}>{`${t.graph.target}: ${name(edge.target)}`}</button>
+        <button type="button" className="button" onClick={() => onSelect(edge.source)}>{`${t.graph.source}: ${name(edge.source)}`}</button>
+        <button type="button" className="button" onClick={() => onSelect(edge.target)}>{`${t.graph.target}: ${name(edge.target)}`}</button>
       </p>
       <Evidence of={edge.evidence} />
       {edge.sampled && <p className="graph-note">{edge.sampled.unknown ? t.graph.sampledUnknown : t.graph.sampledShare(percentText(edge.sampled.share * 100))}</p>}

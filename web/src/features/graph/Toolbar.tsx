@@ -92,7 +92,7 @@ export function NamespacePicker({ view, update }: { view: Pick<GraphView, 'names
   const label = view.namespaces.length === 0 ? t.graph.allNamespaces : view.namespaces.length === 1 ? view.namespaces[0] : t.graph.someNamespaces(String(view.namespaces.length));
   return (
     <div className="graph-menu">
-      <button type="button" className="text-button" aria-expanded={open} aria-label={`${t.graph.namespaces}: ${label}`} onClick={() => setOpen(!open)}>
+      <button type="button" className="button" aria-expanded={open} aria-label={`${t.graph.namespaces}: ${label}`} onClick={() => setOpen(!open)}>
         {label} <Icon name="chevronDown" size={12} />
       </button>
       <Popover open={open} onClose={() => setOpen(false)} label={t.graph.namespaces}>
@@ -129,7 +129,7 @@ function DisplayMenu({ view, update, reducedMotion }: Pick<Props, 'view' | 'upda
     update({ edges: [...view.edges.filter((one) => !latencyLabels.some((latencyLabel) => latencyLabel === one)), ...(label ? [label] : [])] });
   return (
     <div className="graph-menu">
-      <button type="button" className="text-button" aria-expanded={open} onClick={() => setOpen(!open)}>
+      <button type="button" className="button" aria-expanded={open} onClick={() => setOpen(!open)}>
         {t.graph.display} <Icon name="chevronDown" size={12} />
       </button>
       <Popover open={open} onClose={() => setOpen(false)} label={t.graph.display}>

@@ -4,14 +4,17 @@ import { getGraph, type GraphEdge, type GraphNode, type MeshGraph } from '../../
 import { Link } from '../../app/Link';
 import { carriedParams, navigate } from '../../app/location';
 import { usePreferences } from '../../app/preferences';
-import { durations } from '../../model/graph/graphView';
 import { edgeText } from '../../model/graph/labels';
 import { visibleGraph } from '../../model/graph/visible';
+import { Icon } from '../../ui/Icon';
 import { EdgeTable } from '../graph/EdgeTable';
 import '../graph/graph.css';
 import { GraphCanvas, type CanvasHandle } from '../graph/GraphCanvas';
 import { Health, RateTable } from '../graph/panelParts';
 import { useLayout } from '../graph/useLayout';
+import '../search/search.css';
+import '../services/services.css';
+import { DurationChoice } from './DurationChoice';
 import { MetricsTab } from './MetricsTab';
 import { TracesTab } from './TracesTab';
 import { tabs, useMeshPage } from './useMeshPage';
@@ -54,36 +57,31 @@ export function DetailPage({ of, namespace, name }: { of: 'workload' | 'service'
     graphParams.set('sel', node.id);
   }
   return (
-    <div className="mesh-page">
-      <p className="sub mesh-crumb">
-        <Link path={of === 'service' ? '/mesh-services' : '/workloads'} params={carriedParams(params)}>
+    <div className="page page-scroll">
+      <header className="page-head">
+        <Link className="back-link" path={of === 'service' ? '/mesh-services' : '/workloads'} params={carriedParams(params)}>
+          <Icon name="arrowLeft" size={14} />
           {of === 'service' ? t.graph.servicesHeading : t.graph.workloadsHeading}
         </Link>
-        {` / ${namespace}`}
-      </p>
-      <h1 translate="no">{name}</h1>
-      <div className="mesh-bar">
+        <h1>
+          <span translate="no">{name}</span> <span className="sub">{namespace}</span>
+        </h1>
         {node && <Health name={node.health} />}
-        <label className="graph-choice">
-          <span>{t.graph.duration}</span>
-          <select className="field" value={view.duration} onChange={(event) => update({ duration: event.target.value })}>
-            {durations.map((one) => (
-              <option key={one}>{one}</option>
-            ))}
-          </select>
-        </label>
-        <Link className="text-button" path="/graph" params={graphParams}>
+        <DurationChoice view={view} update={update} />
+        <Link className="button" path="/graph" params={graphParams}>
           {t.graph.onFullGraph}
         </Link>
+      </header>
+      <div className="view-tabs">
+        <div role="tablist" aria-label={name} onKeyDown={onKeyDown}>
+          {shown.map((tab) => (
+            <button key={tab} id={`tab-${tab}`} type="button" role="tab" aria-selected={view.tab === tab} aria-controls="mesh-panel" tabIndex={view.tab === tab ? 0 : -1} onClick={() => update({ tab })}>
+              {labels[tab]}
+            </button>
+          ))}
+        </div>
       </div>
-      <div className="mesh-tabs" role="tablist" aria-label={name} onKeyDown={onKeyDown}>
-        {shown.map((tab) => (
-          <button key={tab} id={`tab-${tab}`} type="button" role="tab" aria-selected={view.tab === tab} aria-controls="mesh-panel" tabIndex={view.tab === tab ? 0 : -1} onClick={() => update({ tab })}>
-            {labels[tab]}
-          </button>
-        ))}
-      </div>
-      <div id="mesh-panel" role="tabpanel" aria-labelledby={`tab-${view.tab}`}>
+      <div id="mesh-panel" className="mesh-panel" role="tabpanel" aria-labelledby={`tab-${view.tab}`}>
         {answer.isError && <p role="alert">{answer.error.message}</p>}
         {view.tab === 'traces' ? (
           <TracesTab of={of} namespace={namespace} name={name} node={node} edges={[...into, ...out]} view={view} update={update} />

@@ -4,12 +4,17 @@ import { getGraphList, type GraphNode } from '../../api/graph';
 import { Link } from '../../app/Link';
 import { carriedParams } from '../../app/location';
 import { usePreferences } from '../../app/preferences';
-import { durations } from '../../model/graph/graphView';
 import { bytesText, percentText, short, timeText } from '../../model/graph/labels';
+import { Icon } from '../../ui/Icon';
 import { Doctor } from '../graph/Doctor';
 import '../graph/graph.css';
 import { Health } from '../graph/panelParts';
 import { NamespacePicker } from '../graph/Toolbar';
+import '../search/panels.css';
+import '../search/search.css';
+import { Skeleton } from '../search/Skeleton';
+import '../services/services.css';
+import { DurationChoice } from './DurationChoice';
 import { useMeshPage } from './useMeshPage';
 
 const worst = ['Failure', 'Degraded', 'Not Ready', 'Healthy', 'NA'];
@@ -36,47 +41,49 @@ export function ListPage({ of }: { of: 'workload' | 'service' }) {
       latency.set(edge.target, Math.max(latency.get(edge.target) ?? 0, edge.latency.p95));
     }
   }
+  const number = 'cell-number num';
   return (
-    <div className="mesh-page">
-      <h1>{isService ? t.graph.servicesHeading : t.graph.workloadsHeading}</h1>
-      <div className="mesh-bar">
+    <div className="page">
+      <header className="page-head">
+        <h1>{isService ? t.graph.servicesHeading : t.graph.workloadsHeading}</h1>
+        <input className="field" type="search" data-primary-search aria-label={t.graph.filterNames} placeholder={t.graph.filterNames} value={view.filter} onChange={(event) => update({ filter: event.target.value })} />
         <NamespacePicker view={view} update={update} />
-        <input className="field" type="search" style={{ width: 220 }} data-primary-search aria-label={t.graph.filterNames} placeholder={t.graph.filterNames} value={view.filter} onChange={(event) => update({ filter: event.target.value })} />
-        <label className="graph-choice">
-          <span>{t.graph.duration}</span>
-          <select className="field" value={view.duration} onChange={(event) => update({ duration: event.target.value })}>
-            {durations.map((one) => (
-              <option key={one}>{one}</option>
-            ))}
-          </select>
-        </label>
-      </div>
-      {answer.isError && <p role="alert">{answer.error.message}</p>}
+        <DurationChoice view={view} update={update} />
+      </header>
+      {answer.isError && (
+        <div className="notice notice-error" role="alert">
+          <Icon name="error" size={20} />
+          <p className="mono notice-message">{answer.error.message}</p>
+        </div>
+      )}
+      {answer.data === undefined && !answer.isError && <Skeleton />}
       {answer.isSuccess && nodes.length === 0 && (
-        <>
+        <div className="panel-scroll">
           <p>{t.graph.noneListed}</p>
           <Doctor request={request} />
-        </>
+        </div>
       )}
       {nodes.length > 0 && (
-        <table className="graph-table">
-          <thead>
-            <tr>
-              <th scope="col">{t.graph.health}</th>
-              <th scope="col">{t.graph.name}</th>
-              <th scope="col">{t.graph.namespace}</th>
-              <th scope="col" className="num">
-                {t.graph.requests}
-              </th>
-              <th scope="col" className="num" title={t.graph.errorsHint}>
-                {t.graph.errors}
-              </th>
-              <th scope="col" className="num">
-                {t.graph.label_p95}
-              </th>
-              <th scope="col">{t.graph.details}</th>
-            </tr>
-          </thead>
+        <div className="panel-scroll" data-stale={answer.isPlaceholderData}>
+          <table className="panel-table mesh-list">
+            <caption className="visually-hidden">{isService ? t.graph.servicesHeading : t.graph.workloadsHeading}</caption>
+            <thead>
+              <tr>
+                <th scope="col">{t.graph.name}</th>
+                <th scope="col">{t.graph.namespace}</th>
+                <th scope="col">{t.graph.health}</th>
+                <th scope="col" className="cell-number">
+                  {t.graph.requests}
+                </th>
+                <th scope="col" className="cell-number" title={t.graph.errorsHint}>
+                  {t.graph.errors}
+                </th>
+                <th scope="col" className="cell-number">
+                  {t.graph.label_p95}
+                </th>
+                <th scope="col">{t.graph.notes}</th>
+              </tr>
+            </thead>
           <tbody>
             {nodes.map((node) => {
               const requests = node.traffic.filter((one) => one.protocol !== 'tcp');
@@ -86,18 +93,18 @@ export function ListPage({ of }: { of: 'workload' | 'service' }) {
               const ms = latency.get(node.id);
               return (
                 <tr key={node.id}>
+                  <th scope="row">
+                    <Link className="services-link" path={`/${isService ? 'mesh-services' : 'workloads'}/${encodeURIComponent(node.namespace)}/${encodeURIComponent(node.name)}`} params={carriedParams(params)} translate="no">
+                      {node.name}
+                    </Link>
+                  </th>
+                  <td translate="no">{node.namespace}</td>
                   <td>
                     <Health name={node.health} />
                   </td>
-                  <td>
-                    <Link path={`/${isService ? 'mesh-services' : 'workloads'}/${encodeURIComponent(node.namespace)}/${encodeURIComponent(node.name)}`} params={carriedParams(params)} translate="no">
-                      {node.name}
-                    </Link>
-                  </td>
-                  <td translate="no">{node.namespace}</td>
-                  <td className="num">{[rate > 0 ? `${short(rate)} rps` : '', tcp > 0 ? bytesText(tcp) : ''].filter(Boolean).join(', ') || '–'}</td>
-                  <td className={`num${errors > 0 ? ' graph-bad' : ''}`}>{rate > 0 ? percentText((errors / rate) * 100) : '–'}</td>
-                  <td className="num">{ms === undefined ? '–' : timeText(ms)}</td>
+                  <td className={number}>{[rate > 0 ? `${short(rate)} rps` : '', tcp > 0 ? bytesText(tcp) : ''].filter(Boolean).join(', ') || '–'}</td>
+                  <td className={errors > 0 ? `${number} graph-bad` : number}>{rate > 0 ? percentText((errors / rate) * 100) : '–'}</td>
+                  <td className={number}>{ms === undefined ? '–' : timeText(ms)}</td>
                   <td>
                     {node.flags
                       .filter((flag) => flag !== 'injected')
@@ -110,8 +117,9 @@ export function ListPage({ of }: { of: 'workload' | 'service' }) {
                 </tr>
               );
             })}
-          </tbody>
-        </table>
+            </tbody>
+          </table>
+        </div>
       )}
     </div>
   );

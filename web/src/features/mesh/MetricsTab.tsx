@@ -31,8 +31,8 @@ export function MetricsTab({ request, source, target }: Props) {
   }
   const points = answer.data ?? [];
   const line = (name: string, colour: string, value: (point: SeriesPoint) => number | undefined): ChartSeries => {
-    const known = points.filter((point) => value(point) !== undefined);
-    return { name, colour, times: known.map((point) => point.time * 1000), values: known.map((point) => value(point) as number) };
+    // All charts of the page have one axis of time; where nothing was measured, a line has a gap.
+    return { name, colour, times: points.map((point) => point.time * 1000), values: points.map((point) => value(point) ?? Number.NaN) };
   };
   const some = (value: (point: SeriesPoint) => number | undefined) => points.some((point) => (value(point) ?? 0) > 0);
   const carried = carriedParams(params);
@@ -62,7 +62,7 @@ export function MetricsTab({ request, source, target }: Props) {
               line('p50', 'var(--svc-0)', (point) => point.p50),
               line('p95', 'var(--svc-1)', (point) => point.p95),
               line('p99', 'var(--svc-5)', (point) => point.p99),
-            ].filter((one) => one.times.length > 0)}
+            ].filter((one) => one.values.some(Number.isFinite))}
             points={exemplars.flatMap((exemplar) =>
               exemplar.startMs >= points[0].time * 1000
                 ? [

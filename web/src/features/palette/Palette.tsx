@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
 import { savedSearches } from '../../api/saved';
 import { tagValues } from '../../api/tags';
 import { carriedParams, currentPlace, navigate } from '../../app/location';
@@ -21,14 +21,18 @@ interface Command {
 const shownLimit = 40;
 
 /** Everything that can be gone to, by typing a part of its name: pages, services, saved and recent searches, a trace by its id. */
-export default function Palette({ onClose }: { onClose(): void }) {
+export default function Palette({ early, onClose }: { early: RefObject<string>; onClose(): void }) {
   const { t, lang, setLang, theme, setTheme } = usePreferences();
   const dialog = useRef<HTMLDialogElement>(null);
   const [typed, setTyped] = useState('');
   const [active, setActive] = useState(0);
   const services = useQuery({ queryKey: ['services'], queryFn: ({ signal }) => tagValues('resource.service.name', signal), staleTime: 30_000 });
   const saved = useQuery({ queryKey: ['saved'], queryFn: ({ signal }) => savedSearches(signal), staleTime: 30_000 });
-  useEffect(() => dialog.current?.showModal(), []);
+  // Before the next key, which a dialog that is not open would not take. It begins with what was typed until it was there.
+  useLayoutEffect(() => {
+    dialog.current?.showModal();
+    setTyped(early.current);
+  }, [early]);
 
   const commands = useMemo((): Command[] => {
     const go = (path: string, put: Record<string, string> = {}) => () => {
@@ -42,6 +46,9 @@ export default function Palette({ onClose }: { onClose(): void }) {
     const all: Command[] = [
       { key: 'search', icon: 'search', text: t.app.search, note: t.palette.page, run: go('/') },
       { key: 'services', icon: 'group', text: t.app.services, note: t.palette.page, run: go('/services') },
+      { key: 'graph', icon: 'path', text: t.graph.nav, note: t.palette.page, run: go('/graph') },
+      { key: 'workloads', icon: 'group', text: t.graph.navWorkloads, note: t.palette.page, run: go('/workloads') },
+      { key: 'mesh-services', icon: 'group', text: t.graph.navMeshServices, note: t.palette.page, run: go('/mesh-services') },
       { key: 'pipeline', icon: 'path', text: t.app.pipeline, note: t.palette.page, run: go('/pipeline') },
       { key: 'settings', icon: 'settings', text: t.app.settings, note: t.palette.page, run: go('/settings') },
       { key: 'import', icon: 'upload', text: t.palette.importFile, note: t.palette.page, run: go('/import') },

@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { type CSSProperties, useMemo, useState } from 'react';
 import { queryInstant, queryRange, type Series } from '../../api/metrics';
 import { fieldNames } from '../../api/tags';
 import { usePreferences } from '../../app/preferences';
@@ -95,7 +95,7 @@ export function BreakdownPanel({ view, onChange }: BreakdownPanelProps) {
         <p className="panel-empty">{t.search.nothing}</p>
       ) : (
         <div className="panel-scroll" data-stale={result.isPlaceholderData}>
-          <table className="panel-table breakdown-table">
+          <table className="panel-table breakdown-table" style={{ '--number-width': `${formatCount(most, lang).length}ch` } as CSSProperties}>
             <caption>
               {t.breakdown.caption(by, formatCount(rows.length, lang), formatCount(total, lang))}
               {result.data.incomplete !== null && ` ${t.search.incomplete(result.data.incomplete)}`}

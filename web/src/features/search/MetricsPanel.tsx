@@ -40,7 +40,7 @@ export function MetricsPanel({ view }: { view: SearchView }) {
     return <Skeleton />;
   }
   const { series } = result.data;
-  const names = series.map(nameOf);
+  const names = namesOf(series);
   const colours = assignColours(names);
   const timed = /_over_time\s*\(\s*(?:span:|trace:)?(?:duration|traceDuration)\b/.test(view.query) && !/histogram_over_time/.test(view.query);
   const format = (value: number) => (timed ? formatDuration(value * 1e9) : new Intl.NumberFormat(lang, { maximumSignificantDigits: 3 }).format(value));
@@ -75,7 +75,10 @@ export function MetricsPanel({ view }: { view: SearchView }) {
   );
 }
 
-function nameOf({ labels }: Series): string {
-  const entries = Object.entries(labels).filter(([key]) => key !== '__name__');
-  return entries.length === 0 ? String(labels.__name__ ?? '') : entries.length === 1 ? String(entries[0][1]) : entries.map(([key, value]) => `${key}=${value}`).join(', ');
+/** What tells series apart: the values alone where all of them have the same labels, otherwise with the labels' names. */
+function namesOf(series: readonly Series[]): string[] {
+  const labels = series.map((s) => Object.entries(s.labels).filter(([key]) => key !== '__name__'));
+  const isUniform = new Set(labels.map((list) => list.map(([key]) => key).join())).size === 1;
+  const text = (key: string, value: unknown) => (key === 'p' ? `p${Math.round(Number(value) * 1000) / 10}` : isUniform ? String(value) : `${key}=${String(value)}`);
+  return labels.map((list, i) => (list.length === 0 ? String(series[i].labels.__name__ ?? '') : list.map(([key, value]) => text(key, value)).join(isUniform ? ' · ' : ', ')));
 }

@@ -10,6 +10,11 @@ export function launch(): Promise<Browser> {
   });
 }
 
+/** Waits until no part of the page is a placeholder any more. */
+export async function loaded(page: Page): Promise<void> {
+  await page.waitForFunction(() => document.querySelector('.skeleton') === null);
+}
+
 /** What `read` says once it says the same twice, half a second apart. */
 export async function settled<T>(read: () => Promise<T>): Promise<T> {
   let last: T | undefined;
