@@ -205,12 +205,30 @@ public sealed class BlockReader : ISpanSource, IDisposable
         }
 
         // Derived data: where the file is not there, of other rules, or damaged, the spans say the same.
-        var table = await TryReadRollupsAsync(cancellationToken).ConfigureAwait(false)
+        var table = await TryReadRollupsAsync(RollupsReader.ReadAsync, cancellationToken).ConfigureAwait(false)
             ?? await StoreRollups.OfSpansAsync(this, cancellationToken).ConfigureAwait(false);
         return _options.Cache.GetOrAdd(this, RollupKind, 0, _ => (table, table.MemoryBytes));
     }
 
-    private async ValueTask<RollupTable?> TryReadRollupsAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// The calls among <see cref="RollupsAsync"/>, all minutes as one: what a graph of a long time adds up. Of the file only the calls are read, and a
+    /// cell is made a series instead of a series and minute. Shared: nobody may change it.
+    /// </summary>
+    internal async ValueTask<RollupTable> FoldedEdgesAsync(CancellationToken cancellationToken)
+    {
+        if (_options.Cache.TryGet<RollupTable>(this, FoldedEdgesKind, 0, out var known))
+        {
+            return known;
+        }
+
+        var isCounted = _options.Cache.TryGet<RollupTable>(this, RollupKind, 0, out _);
+        var table = isCounted ? null : await TryReadRollupsAsync(RollupsReader.FoldedEdgesAsync, cancellationToken).ConfigureAwait(false);
+        table ??= (await RollupsAsync(cancellationToken).ConfigureAwait(false)).FoldedEdges();
+        return _options.Cache.GetOrAdd(this, FoldedEdgesKind, 0, _ => (table, table.MemoryBytes));
+    }
+
+    private async ValueTask<RollupTable?> TryReadRollupsAsync(
+        Func<IByteSource, BlockCache, CancellationToken, ValueTask<RollupTable>> read, CancellationToken cancellationToken)
     {
         if (_openRollups is null || Meta.Rollups is not { Version: BlockRollups.CurrentVersion })
         {
@@ -219,7 +237,7 @@ public sealed class BlockReader : ISpanSource, IDisposable
 
         try
         {
-            return await RollupsReader.ReadAsync(await _openRollups(cancellationToken).ConfigureAwait(false), _options.Cache, cancellationToken).ConfigureAwait(false);
+            return await read(await _openRollups(cancellationToken).ConfigureAwait(false), _options.Cache, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception fault) when (Damage.Is(fault))
         {
@@ -235,6 +253,7 @@ public sealed class BlockReader : ISpanSource, IDisposable
             : new TableMinutes(await RollupsAsync(cancellationToken).ConfigureAwait(false));
 
     private const int RollupKind = 16;
+    private const int FoldedEdgesKind = 17;
 
     private static HashSet<string>? OverflowKeys(BlockAttributes attributes) => attributes.OverflowKeysComplete ? [.. attributes.OverflowKeys] : null;
 

@@ -56,6 +56,16 @@ internal sealed class RollupsReader : IRollupMinutes
         return table;
     }
 
+    /// <summary>Reads the calls of a whole file, all minutes as one.</summary>
+    public static async ValueTask<RollupTable> FoldedEdgesAsync(IByteSource source, BlockCache cache, CancellationToken cancellationToken)
+    {
+        using var reader = await OpenAsync(source, cache, cancellationToken).ConfigureAwait(false);
+        var first = reader.Runs.Where(static run => run.IsEdge).Select(static run => run.Minute).DefaultIfEmpty().First();
+        var table = new RollupTable(RollupLimits.Unlimited) { Scope = new RollupScope { WithSpans = false, FoldsInto = first } };
+        reader.AddTo(table, edges: true, MinuteRange.All);
+        return table;
+    }
+
     public IEnumerable<RollupRun> Runs => (_runs ??= FindRuns()).Select(static run => run.Run);
 
     public void AddTo(RollupTable table, bool edges, MinuteRange minutes)
@@ -167,7 +177,7 @@ internal sealed class RollupsReader : IRollupMinutes
             var (traces, spans) = (Bytes(RollupColumns.ExemplarTrace), Bytes(RollupColumns.ExemplarSpan));
             for (var i = 0; i < _rows; i++)
             {
-                var minute = table.Minute(numbers[RollupColumns.Minute][i]);
+                var minute = table.Minute(table.Scope.Into(numbers[RollupColumns.Minute][i]));
                 var exemplar = new Exemplar(
                     TraceId.FromBytes(traces[i]), SpanId.FromBytes(spans[i]), numbers[RollupColumns.ExemplarStart][i], numbers[RollupColumns.ExemplarNanos][i]);
                 if (small[RollupColumns.RowType][i] == 0)

@@ -25,9 +25,6 @@ public sealed class StoreRollups(ITraceStore store) : IRollupSource
     /// <summary>What was counted of blocks without roll-ups of their own, and of those that lost many traces.</summary>
     private readonly ConditionalWeakTable<ISpanSource, RollupTable> _counted = [];
 
-    /// <summary>The minutes of a block's table added up: blocks stay as they are, and a graph of a day asks for most of them again.</summary>
-    private readonly ConditionalWeakTable<RollupTable, RollupTable> _folded = [];
-
     public async ValueTask<RollupResult> QueryAsync(TenantId tenant, RollupQuery query, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
@@ -112,15 +109,14 @@ public sealed class StoreRollups(ITraceStore store) : IRollupSource
             case BlockReader block:
                 if (block.Range.Overlaps(minutes.FirstNano, minutes.LastNano))
                 {
-                    var own = await block.RollupsAsync(cancellationToken).ConfigureAwait(false);
                     var isWhole = block.Range.StartUnixNano >= minutes.FirstNano && block.Range.EndUnixNano <= minutes.LastNano;
                     if (isWhole && table.Scope is { FoldsInto: not null, WithSpans: false })
                     {
-                        table.Add(_folded.GetValue(own, static counted => counted.FoldedEdges()));
+                        table.Add(await block.FoldedEdgesAsync(cancellationToken).ConfigureAwait(false));
                     }
                     else
                     {
-                        table.Add(own, minutes);
+                        table.Add(await block.RollupsAsync(cancellationToken).ConfigureAwait(false), minutes);
                     }
                 }
 

@@ -133,6 +133,9 @@ public sealed class RollupFileTests
         var bytes = memory.ToArray();
         var read = await RollupsReader.ReadAsync(new MemoryByteSource(bytes, "rollups.parquet"), new BlockCache(1 << 20), CancellationToken.None);
         Assert.Equal(Everything(builder.Table), Everything(read));
+        var folded = await RollupsReader.FoldedEdgesAsync(new MemoryByteSource(bytes, "rollups.parquet"), new BlockCache(1 << 20), CancellationToken.None);
+        Assert.Single(folded.Minutes);
+        Assert.Equal(Everything(builder.Table.FoldedEdges()).Select(WithoutMinute), Everything(folded).Select(WithoutMinute));
 
         var path = Path.Combine(Directory.CreateTempSubdirectory("clew-rollups-").FullName, "rollups.parquet");
         await File.WriteAllBytesAsync(path, bytes);
@@ -156,6 +159,8 @@ public sealed class RollupFileTests
 
         Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
     }
+
+    private static string WithoutMinute(string series) => series[(series.IndexOf(' ', StringComparison.Ordinal) + 1)..];
 
     private static List<string> Everything(RollupTable table) =>
     [
