@@ -73,7 +73,7 @@ public sealed class GrafanaShop : IAsyncLifetime
     private static string Span(string trace, int id, int parent, int kind, string name, long start, int millis, string attributes, bool failed = false, string events = "") =>
         $$"""{"traceId":"{{trace}}","spanId":"{{id:x16}}","parentSpanId":"{{(parent == 0 ? "" : parent.ToString("x16", null))}}","name":"{{name}}","kind":{{kind}},"startTimeUnixNano":"{{start}}","endTimeUnixNano":"{{start + (millis * 1_000_000L)}}","status":{"code":{{(failed ? 2 : 0)}}},"attributes":[{{attributes}}],"events":[{{events}}]}""";
 
-    private static string Text(string key, string value) => $$"""{"key":"{{key}}","value":{"stringValue":"{{value}}"}}""";
+    private static string Text(string key, string value) => $$$"""{"key":"{{{key}}}","value":{"stringValue":"{{{value}}}"}}""";
 
-    private static string Number(string key, long value) => $$"""{"key":"{{key}}","value":{"intValue":"{{value}}"}}""";
+    private static string Number(string key, long value) => $$$"""{"key":"{{{key}}}","value":{"intValue":"{{{value}}}"}}""";
 }
