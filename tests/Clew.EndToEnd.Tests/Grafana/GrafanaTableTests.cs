@@ -130,7 +130,7 @@ public sealed class GrafanaTableTests(GrafanaShop shop) : IClassFixture<GrafanaS
         }
 
         // Numbers in one span and text in another: a column has one type.
-        Assert.Equal(["stringValue"], types);
+        Assert.Equal("stringValue", Assert.Single(types));
         var orphan = root.GetProperty("traces").EnumerateArray().Single(static trace => trace.GetProperty("traceID").GetString() == GrafanaShop.OrphanId);
         Assert.Equal("<root span not yet received>", orphan.GetProperty("rootServiceName").GetString());
         Assert.Contains(root.GetProperty("traces").EnumerateArray(), static trace => trace.GetProperty("traceID").GetString() == GrafanaShop.ShortId.TrimStart('0'));
@@ -186,8 +186,8 @@ public sealed class GrafanaTableTests(GrafanaShop shop) : IClassFixture<GrafanaS
         var root = await JsonAsync($"/api/metrics/query?q={{ }} | count_over_time() by(resource.service.name)&{Range}");
         AssertOnly(root, "series", "metrics");
         AssertOnly(root.GetProperty("metrics"), SearchMetricsFields);
-        var values = root.GetProperty("series").EnumerateArray().ToDictionary(static series => Label(series, "resource.service.name"), static series => series.GetProperty("value").GetDouble());
-        Assert.Equal((GrafanaShop.Traces, 2 * GrafanaShop.Traces, 2 * GrafanaShop.Traces, 1), (values["web"], values["shop"], values["db"], values["lost"]));
+        var values = root.GetProperty("series").EnumerateArray().ToDictionary(static series => Label(series, "resource.service.name")!, static series => series.GetProperty("value").GetDouble());
+        Assert.Equal(new Dictionary<string, double> { ["web"] = GrafanaShop.Traces, ["shop"] = 2 * GrafanaShop.Traces, ["db"] = 2 * GrafanaShop.Traces, ["lost"] = 1 }, values);
     }
 
     [Fact]
@@ -214,11 +214,11 @@ public sealed class GrafanaTableTests(GrafanaShop shop) : IClassFixture<GrafanaS
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("&")]
-    public async Task G1_names_by_scope(string range)
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task G1_names_by_scope(bool isRanged)
     {
-        var root = await JsonAsync($"/api/v2/search/tags?limit=5000{(range.Length == 0 ? "" : "&" + Range)}");
+        var root = await JsonAsync($"/api/v2/search/tags?limit=5000{(isRanged ? "&" + Range : "")}");
         AssertOnly(root, "scopes", "metrics");
         var scopes = root.GetProperty("scopes").EnumerateArray().ToDictionary(static scope => scope.GetProperty("name").GetString()!, static scope => scope.GetProperty("tags").EnumerateArray().Select(static tag => tag.GetString()).ToList());
         Assert.Contains("service.name", scopes["resource"]);
@@ -243,7 +243,6 @@ public sealed class GrafanaTableTests(GrafanaShop shop) : IClassFixture<GrafanaS
     [InlineData("{resource.service.name= && span.db.system.name=\"postgresql\"}", "string:COMMIT string:SELECT")]
     [InlineData("{resource.service.name=\"db\" && ", "string:COMMIT string:SELECT")]
     [InlineData("{", "string:COMMIT string:GET / string:SELECT string:buy string:mail string:orphan")]
-    [InlineData("{span.x y", "string:COMMIT string:GET / string:SELECT string:buy string:mail string:orphan")]
     public async Task G3_half_typed_filter_is_never_refused(string filter, string expected) =>
         Assert.Equal(expected, await ValuesAsync($"/api/v2/search/tag/name/values?limit=5000&q={Uri.EscapeDataString(filter)}&tag=name&{Range}"));
 
