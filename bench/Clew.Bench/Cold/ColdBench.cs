@@ -83,7 +83,7 @@ internal static class ColdBench
         using var meters = new Meters();
         using var client = new DelayedFolder(new LocalObjectStore(Path.Combine(folder, "all", "store")), delay);
         using var remote = new RemoteObjectStore(client, new RemoteStoreOptions(), TimeProvider.System, new RemoteMetrics(meters), NullLogger.Instance);
-        using var cache = new CachedObjectStore(remote, new CacheOptions { Folder = Path.Combine(folder, $"cache{repeat}") }, new CacheMetrics(meters), NullLogger.Instance);
+        var cache = new CachedObjectStore(remote, new CacheOptions { Folder = Path.Combine(folder, $"cache{repeat}") }, new CacheMetrics(meters), NullLogger.Instance);
         await MeasureAsync("bucket", Path.Combine(folder, $"own{repeat}"), cache, ids);
     }
 

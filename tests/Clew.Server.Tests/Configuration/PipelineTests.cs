@@ -108,14 +108,14 @@ public sealed class PipelineTests
         var config = Load.Good("""
             retention: {rules: [{match: '{ }', keep: 1h}], default: 1h, rollups: 2h}
             cluster: {enabled: true}
-            receivers: {otlp: {protocols: {grpc: {auth: {authenticator: basicauth}, transport: tcp}}}}
+            receivers: {otlp: {protocols: {http: {read_timeout: 3s}, grpc: {auth: {authenticator: basicauth}, transport: tcp}}}}
             extensions: {basicauth: {htpasswd: {inline: 'a:b'}}}
             service: {extensions: [basicauth]}
             """);
 
         Assert.Equal(
             [
-                ("cluster.enabled: true", true), ("retention.rollups: 2h", false),
+                ("cluster.enabled: true", true), ("receivers.otlp.protocols.http.read_timeout: 3s", false),
             ],
             config.NotInThisVersion.Select(note => (note.Component, note.Refuses)).Order());
     }
