@@ -417,7 +417,7 @@ describe('a workload', () => {
   };
 
   it('stands in the list by its health, and is found by its name', async () => {
-    const { page, context, complaints } = await open('/workloads');
+    const { page, context, complaints } = await open('/workloads?duration=30m');
     const names = () => page.locator('.mesh-list tbody a').allInnerTexts();
     await expect.poll(async () => (await names()).sort()).toEqual(['archive-v1', 'cart-v1', 'ledger-v1', 'search-v1', 'stock-v1', 'web-v1']);
     // A quarter of what stock answers fails, which is what cart asks of it: both are in bad health, and only stock fails.
@@ -426,6 +426,7 @@ describe('a workload', () => {
     await expect.poll(async () => (await names()).slice(0, 2).sort()).toEqual(['cart-v1', 'stock-v1']);
     await expect.poll(() => row('stock-v1').innerText()).toMatch(/\s25 %/);
     await expect.poll(() => row('cart-v1').innerText()).toMatch(/\s0 %/);
+    await expect.poll(() => page.locator('.mesh-list a').first().getAttribute('href')).toContain('duration=30m');
     await page.getByRole('searchbox', { name: /by name/i }).fill('LED');
     await expect.poll(names).toEqual(['ledger-v1']);
     await expect.poll(() => new URL(page.url()).searchParams.get('filter')).toBe('LED');

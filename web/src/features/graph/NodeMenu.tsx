@@ -1,7 +1,8 @@
 import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from 'react';
 import type { GraphEdge, GraphNode } from '../../api/graph';
-import { navigate, carriedParams, usePlace } from '../../app/location';
+import { navigate, usePlace } from '../../app/location';
 import { usePreferences } from '../../app/preferences';
+import { meshParams } from './meshParams';
 
 interface Props {
   /** What the menu is of, and where it was asked for within the stage. */
@@ -47,7 +48,7 @@ export function NodeMenu({ node, edge, at, collapsed, onClose, onFocus, onFold, 
     const isKnown = node.namespace !== '' && node.namespace !== 'unknown';
     const page = !isKnown || node.role ? '' : node.workload ? `/workloads/${node.namespace}/${node.workload}` : node.kind === 'service' ? `/mesh-services/${node.namespace}/${node.service ?? node.name}` : '';
     const go = (tab: string) => () => {
-      const next = carriedParams(params);
+      const next = meshParams(params);
       if (tab !== '') {
         next.set('tab', tab);
       }

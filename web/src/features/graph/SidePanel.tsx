@@ -1,11 +1,12 @@
 import type { GraphEdge, GraphNode, MeshGraph } from '../../api/graph';
 import { Link } from '../../app/Link';
-import { carriedParams, usePlace } from '../../app/location';
+import { usePlace } from '../../app/location';
 import { usePreferences } from '../../app/preferences';
 import { bytesText, percentText, short, timeText } from '../../model/graph/labels';
 import { members } from '../../model/graph/visible';
 import { Icon } from '../../ui/Icon';
 import { Legend } from './Legend';
+import { meshParams } from './meshParams';
 import { Evidence, Examples, Health, LatencyTable, Peers, RateTable, Series, sum } from './panelParts';
 
 interface Props {
@@ -94,7 +95,7 @@ function NodePanel({ graph, node, request, collapsed, onSelect, onFocus, onTrace
           </button>
         )}
         {page !== '' && !isBox && node.namespace !== 'unknown' && (
-          <Link className="button" path={page} params={carriedParams(params)}>
+          <Link className="button" path={page} params={meshParams(params)}>
             {t.graph.details}
           </Link>
         )}

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, type KeyboardEvent } from 'react';
 import { getGraph, type GraphEdge, type GraphNode, type MeshGraph } from '../../api/graph';
 import { Link } from '../../app/Link';
-import { carriedParams, navigate } from '../../app/location';
+import { currentPlace, navigate } from '../../app/location';
 import { usePreferences } from '../../app/preferences';
 import { edgeText } from '../../model/graph/labels';
 import { visibleGraph } from '../../model/graph/visible';
@@ -10,6 +10,7 @@ import { Icon } from '../../ui/Icon';
 import { EdgeTable } from '../graph/EdgeTable';
 import '../graph/graph.css';
 import { GraphCanvas, type CanvasHandle } from '../graph/GraphCanvas';
+import { meshParams } from '../graph/meshParams';
 import { Health, RateTable } from '../graph/panelParts';
 import { useLayout } from '../graph/useLayout';
 import '../search/search.css';
@@ -48,7 +49,7 @@ export function DetailPage({ of, namespace, name }: { of: 'workload' | 'service'
       document.getElementById(`tab-${next}`)?.focus();
     }
   };
-  const graphParams = carriedParams(params);
+  const graphParams = meshParams(params);
   if (namespace !== 'unknown') {
     graphParams.set('namespaces', namespace);
   }
@@ -59,7 +60,7 @@ export function DetailPage({ of, namespace, name }: { of: 'workload' | 'service'
   return (
     <div className="page page-scroll">
       <header className="page-head">
-        <Link className="back-link" path={of === 'service' ? '/mesh-services' : '/workloads'} params={carriedParams(params)}>
+        <Link className="back-link" path={of === 'service' ? '/mesh-services' : '/workloads'} params={meshParams(params)}>
           <Icon name="arrowLeft" size={14} />
           {of === 'service' ? t.graph.servicesHeading : t.graph.workloadsHeading}
         </Link>
@@ -118,7 +119,7 @@ function Overview({ graph, node, into, out }: { graph: MeshGraph; node: GraphNod
   const open = (id: string) => {
     const other = graph.nodes.find((one) => one.id === id);
     if (other && other.id !== node.id && other.namespace !== 'unknown' && (other.kind === 'workload' || other.kind === 'service')) {
-      navigate(`/${other.kind === 'service' ? 'mesh-services' : 'workloads'}/${other.namespace}/${other.name}`, new URLSearchParams());
+      navigate(`/${other.kind === 'service' ? 'mesh-services' : 'workloads'}/${other.namespace}/${other.name}`, meshParams(currentPlace().params));
     }
   };
   return (

@@ -2,12 +2,12 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { getGraphList, type GraphNode } from '../../api/graph';
 import { Link } from '../../app/Link';
-import { carriedParams } from '../../app/location';
 import { usePreferences } from '../../app/preferences';
 import { bytesText, percentText, short, timeText } from '../../model/graph/labels';
 import { Icon } from '../../ui/Icon';
 import { Doctor } from '../graph/Doctor';
 import '../graph/graph.css';
+import { meshParams } from '../graph/meshParams';
 import { Health } from '../graph/panelParts';
 import { NamespacePicker } from '../graph/Toolbar';
 import '../search/panels.css';
@@ -94,7 +94,7 @@ export function ListPage({ of }: { of: 'workload' | 'service' }) {
               return (
                 <tr key={node.id}>
                   <th scope="row">
-                    <Link className="services-link" path={`/${isService ? 'mesh-services' : 'workloads'}/${encodeURIComponent(node.namespace)}/${encodeURIComponent(node.name)}`} params={carriedParams(params)} translate="no">
+                    <Link className="services-link" path={`/${isService ? 'mesh-services' : 'workloads'}/${encodeURIComponent(node.namespace)}/${encodeURIComponent(node.name)}`} params={meshParams(params)} translate="no">
                       {node.name}
                     </Link>
                   </th>

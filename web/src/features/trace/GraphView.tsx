@@ -5,7 +5,7 @@ import { formatCount, formatDuration } from '../../model/format';
 import { callGraph } from '../../model/trace/calls';
 import type { ViewProps } from './views';
 
-const nodeWidth = 210;
+const nodeWidth = 250;
 const nodeHeight = 54;
 const gapX = 22;
 const gapY = 34;
