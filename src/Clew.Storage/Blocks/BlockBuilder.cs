@@ -141,8 +141,6 @@ public sealed class BlockBuilder : IStoredSpanSink, IDisposable
     public void Dispose()
     {
         _isWritten = true;
-        _segment.Release();
-        _longSegment?.Release();
         _parts.Dispose();
         _stage.Dispose();
     }

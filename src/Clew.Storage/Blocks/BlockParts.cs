@@ -130,11 +130,7 @@ internal sealed class BlockParts : IDisposable
         return meta;
     }
 
-    public void Dispose()
-    {
-        File.Dispose();
-        Traces.Release();
-    }
+    public void Dispose() => File.Dispose();
 
     private BlockAttributes Describe(ColumnCatalogue catalogue, AttributeKeys keys)
     {

@@ -180,7 +180,7 @@ internal sealed class BlockMerger(TenantId tenant, BlockBuilderOptions options, 
     private async ValueTask WriteRowGroupsAsync(List<MergeUnit> units, BlockParts parts, CancellationToken cancellationToken)
     {
         var segment = new SpanSegment(parts.SpanKeys, parts.EventKeys, parts.LinkKeys);
-        using var gather = new RowGather(segment, parts.SpanKeys);
+        var gather = new RowGather(segment, parts.SpanKeys);
         var (nextUnit, nextLoose) = (0, 0);
         while (nextUnit < units.Count || nextLoose < _loose.Count)
         {

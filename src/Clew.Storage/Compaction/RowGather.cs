@@ -14,7 +14,7 @@ namespace Clew.Storage.Compaction;
 /// Fills a segment, a row group being gathered, from row groups of blocks: column after column, values as codes where they are codes. No
 /// span is put together on the way.
 /// </summary>
-internal sealed class RowGather(SpanSegment segment, AttributeKeys keys) : IDisposable
+internal sealed class RowGather(SpanSegment segment, AttributeKeys keys)
 {
     private readonly ByteTable _messages = new();
     private readonly ByteColumn _texts = new();
@@ -33,9 +33,9 @@ internal sealed class RowGather(SpanSegment segment, AttributeKeys keys) : IDisp
     public void Fill(MergeRows rows)
     {
         _rows = rows;
-        Scratch.Grow(ref _codes, rows.Count, 0);
-        Scratch.Grow(ref _numbers, rows.Count, 0);
-        Scratch.Grow(ref _has, rows.Count, 0);
+        Reserve(_codes, rows.Count, out _codes);
+        Reserve(_numbers, rows.Count, out _numbers);
+        Reserve(_has, rows.Count, out _has);
         segment.AddRows(rows.Count);
         segment.Runs.AddRange(rows.Traces);
         Intrinsics();
@@ -186,8 +186,8 @@ internal sealed class RowGather(SpanSegment segment, AttributeKeys keys) : IDisp
 
     private void Read(ColumnChunkReader chunk, int first, int count)
     {
-        Scratch.Grow(ref _source, count, 0);
-        Scratch.Grow(ref _validity, (count + 63) / 64, 0);
+        Reserve(_source, count, out _source);
+        Reserve(_validity, (count + 63) / 64, out _validity);
         switch (chunk.Column.Type)
         {
             case ParquetType.Int64:
@@ -197,7 +197,7 @@ internal sealed class RowGather(SpanSegment segment, AttributeKeys keys) : IDisp
                 chunk.ReadDouble(first, count, MemoryMarshal.Cast<long, double>(_source.AsSpan()), _validity);
                 break;
             case ParquetType.Boolean:
-                Scratch.Grow(ref _sourceFlags, count, 0);
+                Reserve(_sourceFlags, count, out _sourceFlags);
                 chunk.ReadBool(first, count, _sourceFlags, _validity);
                 for (var i = 0; i < count; i++)
                 {
@@ -206,7 +206,7 @@ internal sealed class RowGather(SpanSegment segment, AttributeKeys keys) : IDisp
 
                 break;
             default:
-                Scratch.Grow(ref _sourceIds, count * SpanId.Size, 0);
+                Reserve(_sourceIds, count * SpanId.Size, out _sourceIds);
                 chunk.ReadFixed(first, count, _sourceIds, _validity);
                 for (var i = 0; i < count; i++)
                 {
@@ -269,10 +269,10 @@ internal sealed class RowGather(SpanSegment segment, AttributeKeys keys) : IDisp
     private void MapCodes(ColumnChunkReader chunk, MergeSource source, ByteTable texts)
     {
         var count = source.EndRow - source.FirstRow;
-        Scratch.Grow(ref _sourceCodes, count, 0);
+        Reserve(_sourceCodes, count, out _sourceCodes);
         chunk.ReadCodes(source.FirstRow, count, _sourceCodes);
         var dictionary = chunk.Dictionary;
-        Scratch.Grow(ref _map, dictionary.Count, 0);
+        Reserve(_map, dictionary.Count, out _map);
         _map.AsSpan(0, dictionary.Count).Fill(-1);
         foreach (var run in source.Runs)
         {
@@ -297,7 +297,7 @@ internal sealed class RowGather(SpanSegment segment, AttributeKeys keys) : IDisp
     private void MapValues(ColumnChunkReader chunk, MergeSource source, ByteTable texts, bool append)
     {
         var count = source.EndRow - source.FirstRow;
-        Scratch.Grow(ref _validity, (count + 63) / 64, 0);
+        Reserve(_validity, (count + 63) / 64, out _validity);
         _validity.AsSpan().Clear();
         _texts.Clear();
         BlockColumnReader.AppendBytes(chunk, new PageRange(source.Group, source.FirstRow, count), _texts, _validity);
@@ -401,19 +401,5 @@ internal sealed class RowGather(SpanSegment segment, AttributeKeys keys) : IDisp
     private static bool IsNull(MergeSource source, int column) =>
         source.Input.Spans.NullCount(source.Group, column) == source.Input.Spans.RowGroupRows(source.Group);
 
-    /// <summary>Gives the memory back, the segment's too.</summary>
-    public void Dispose()
-    {
-        segment.Release();
-        _messages.Release();
-        Scratch.Return(ref _source);
-        Scratch.Return(ref _sourceCodes);
-        Scratch.Return(ref _sourceFlags);
-        Scratch.Return(ref _sourceIds);
-        Scratch.Return(ref _validity);
-        Scratch.Return(ref _map);
-        Scratch.Return(ref _codes);
-        Scratch.Return(ref _numbers);
-        Scratch.Return(ref _has);
-    }
+    private static void Reserve<T>(T[] array, int count, out T[] large) => large = array.Length >= count ? array : new T[Math.Max(count, array.Length * 2)];
 }

@@ -71,13 +71,13 @@ internal sealed class HeadBlock : IDisposable
         }
 
         var pending = record.End - record.Start > _options.LongTrace.Ticks * 100 ? _long : _short;
-        if (pending.Count + spans.Length > _options.RowGroupRows || pending.Bytes + bytes > MaxRowGroupWireBytes)
+        if (pending.Spans.Count + spans.Length > _options.RowGroupRows || pending.Bytes + bytes > MaxRowGroupWireBytes)
         {
             Write(pending);
         }
 
-        pending.Runs.Add(new TraceRun { FirstRow = pending.Count, RowCount = spans.Length, Trace = record, TraceRow = -1 });
-        pending.Add(spans);
+        pending.Runs.Add(new TraceRun { FirstRow = pending.Spans.Count, RowCount = spans.Length, Trace = record, TraceRow = -1 });
+        pending.Spans.AddRange(_trace);
         pending.Bytes += bytes;
     }
 
@@ -89,14 +89,7 @@ internal sealed class HeadBlock : IDisposable
         return _parts.WriteAsync(store, prefix, createdUnixNano, null, cancellationToken);
     }
 
-    public void Dispose()
-    {
-        _gather.Dispose();
-        _segment.Release();
-        _short.Release();
-        _long.Release();
-        _parts.Dispose();
-    }
+    public void Dispose() => _parts.Dispose();
 
     private static int[] Unknown(int count)
     {
@@ -188,12 +181,12 @@ internal sealed class HeadBlock : IDisposable
 
     private void Write(Pending pending)
     {
-        if (pending.Count == 0)
+        if (pending.Spans.Count == 0)
         {
             return;
         }
 
-        _gather.Fill(pending.Spans);
+        _gather.Fill(CollectionsMarshal.AsSpan(pending.Spans));
         _segment.Runs.AddRange(pending.Runs);
         _parts.File.Write(_segment);
         pending.Clear();
@@ -222,38 +215,17 @@ internal sealed class HeadBlock : IDisposable
     /// <summary>Traces that wait for a full row group.</summary>
     private sealed class Pending
     {
-        private StagedSpan[] _spans = [];
-
-        public int Count { get; private set; }
-
-        public ReadOnlySpan<StagedSpan> Spans => _spans.AsSpan(0, Count);
+        public List<StagedSpan> Spans { get; } = [];
 
         public List<TraceRun> Runs { get; } = [];
 
         public long Bytes { get; set; }
 
-        public void Add(ReadOnlySpan<StagedSpan> spans)
-        {
-            if (_spans.Length - Count < spans.Length)
-            {
-                Scratch.Grow(ref _spans, Math.Max(Count + spans.Length, Count * 2), Count);
-            }
-
-            spans.CopyTo(_spans.AsSpan(Count));
-            Count += spans.Length;
-        }
-
         public void Clear()
         {
-            Count = 0;
+            Spans.Clear();
             Runs.Clear();
             Bytes = 0;
-        }
-
-        public void Release()
-        {
-            Clear();
-            Scratch.Return(ref _spans);
         }
     }
 }

@@ -46,15 +46,6 @@ internal sealed class AttributeColumns(AttributeKeys keys)
         TextBytes = 0;
     }
 
-    public void Release()
-    {
-        Clear();
-        foreach (var column in _byKeyAndType)
-        {
-            column?.Values.Release();
-        }
-    }
-
     /// <summary>Adds an encoded KeyValue to a row; false when it belongs to the overflow. Owners are numbered in the order of rows.</summary>
     public bool TryAdd(int row, long owner, ReadOnlySpan<byte> keyValue)
     {

@@ -30,13 +30,6 @@ internal sealed class AttributeRows(AttributeKeys keys)
         OverflowCounts.Clear();
     }
 
-    public void Release()
-    {
-        Columns.Release();
-        Overflow.Release();
-        OverflowCounts.Release();
-    }
-
     /// <summary>Adds the encoded KeyValue to a row; answers 1 when it went to the overflow, else 0.</summary>
     public int Add(int row, long owner, ReadOnlySpan<byte> keyValue)
     {
@@ -108,8 +101,6 @@ internal sealed class AttributeRows(AttributeKeys keys)
             counts.AddNumber(row, count);
         }
 
-        Overflow.Release();
-        OverflowCounts.Release();
         Overflow = overflow;
         OverflowCounts = counts;
     }

@@ -11,13 +11,12 @@ internal sealed class ByteTable
 {
     private const int FirstSlots = 64;
 
-    private byte[] _blob = [];
-    private int[] _offsets = [0];
-    private uint[] _hashes = [];
+    private byte[] _blob = new byte[256];
+    private int[] _offsets = new int[17];
+    private uint[] _hashes = new uint[16];
 
-    /// <summary>Code + 1, or 0 for a free slot. Half full at most; the first <see cref="_slotCount"/> count, a power of two.</summary>
+    /// <summary>Code + 1, or 0 for a free slot. Half full at most.</summary>
     private int[] _slots = [];
-    private int _slotCount;
 
     public int Count { get; private set; }
 
@@ -46,20 +45,8 @@ internal sealed class ByteTable
         {
             Count = 0;
             LongestValue = 0;
-            _slots.AsSpan(0, _slotCount).Clear();
+            _slots.AsSpan().Clear();
         }
-    }
-
-    /// <summary>Gives the memory back. The table is empty and may be filled again.</summary>
-    public void Release()
-    {
-        Clear();
-        Scratch.Return(ref _blob);
-        Scratch.Return(ref _hashes);
-        Scratch.Return(ref _slots);
-        Scratch.Return(ref _offsets);
-        _offsets = [0];
-        _slotCount = 0;
     }
 
     /// <summary>The code of a value, a new one when it was not there.</summary>
@@ -67,13 +54,13 @@ internal sealed class ByteTable
 
     public int Intern(ReadOnlySpan<byte> value, out bool isNew)
     {
-        if (_slotCount == 0)
+        if (_slots.Length == 0)
         {
-            Slots(FirstSlots);
+            _slots = new int[FirstSlots];
         }
 
         var hash = Hash(value);
-        var mask = _slotCount - 1;
+        var mask = _slots.Length - 1;
         for (var slot = (int)hash & mask; ; slot = (slot + 1) & mask)
         {
             var code = _slots[slot] - 1;
@@ -93,7 +80,7 @@ internal sealed class ByteTable
     /// <summary>Takes back the value that the call before added by <see cref="Intern(ReadOnlySpan{byte})"/>.</summary>
     public void RemoveNewest()
     {
-        var mask = _slotCount - 1;
+        var mask = _slots.Length - 1;
         var slot = (int)_hashes[Count - 1] & mask;
         while (_slots[slot] != Count)
         {
@@ -124,7 +111,7 @@ internal sealed class ByteTable
     {
         AddValue(value, hash);
         _slots[slot] = Count;
-        if (Count * 2 > _slotCount)
+        if (Count * 2 > _slots.Length)
         {
             Rehash();
         }
@@ -136,11 +123,10 @@ internal sealed class ByteTable
     {
         EnsureBlob(value.Length);
         LongestValue = Math.Max(LongestValue, value.Length);
-        if (Count >= _hashes.Length || Count + 1 >= _offsets.Length)
+        if (Count == _hashes.Length)
         {
-            var grown = Math.Max(16, Count * 2);
-            Scratch.Grow(ref _hashes, grown, Count);
-            Scratch.Grow(ref _offsets, grown + 1, Count + 1);
+            Array.Resize(ref _hashes, _hashes.Length * 2);
+            Array.Resize(ref _offsets, _hashes.Length + 1);
         }
 
         var start = BlobBytes;
@@ -154,32 +140,27 @@ internal sealed class ByteTable
     {
         if (_blob.Length - BlobBytes < more)
         {
-            var wanted = Math.Max(Math.Max(256, (long)_blob.Length * 2), (long)BlobBytes + more);
-            Scratch.Grow(ref _blob, checked((int)Math.Min(wanted, Math.Max(Array.MaxLength, (long)BlobBytes + more))), BlobBytes);
+            var wanted = Math.Max((long)_blob.Length * 2, (long)BlobBytes + more);
+            Array.Resize(ref _blob, checked((int)Math.Min(wanted, Math.Max(Array.MaxLength, (long)BlobBytes + more))));
         }
     }
 
     private void Rehash()
     {
-        Slots(_slotCount * 2);
-        var mask = _slotCount - 1;
+        var slots = new int[_slots.Length * 2];
+        var mask = slots.Length - 1;
         for (var code = 0; code < Count; code++)
         {
             var slot = (int)_hashes[code] & mask;
-            while (_slots[slot] != 0)
+            while (slots[slot] != 0)
             {
                 slot = (slot + 1) & mask;
             }
 
-            _slots[slot] = code + 1;
+            slots[slot] = code + 1;
         }
-    }
 
-    private void Slots(int count)
-    {
-        Scratch.Grow(ref _slots, count, 0);
-        _slots.AsSpan(0, count).Clear();
-        _slotCount = count;
+        _slots = slots;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -61,12 +61,15 @@ internal sealed class ColumnFile : IDisposable
     {
         _rows = rows;
         _rank = rank;
-        Scratch.Grow(ref _codes, rows, 0);
-        Scratch.Grow(ref _fewCodes, rows, 0);
-        Scratch.Grow(ref _offsets, rows + 1, 0);
-        Scratch.Grow(ref _longs, rows, 0);
-        Scratch.Grow(ref _bools, rows, 0);
-        Scratch.Grow(ref _validity, (rows + 63) / 64, 0);
+        if (_codes.Length < rows)
+        {
+            _codes = new int[rows];
+            _fewCodes = new int[rows];
+            _offsets = new int[rows + 1];
+            _longs = new long[rows];
+            _bools = new bool[rows];
+            _validity = new ulong[(rows + 63) / 64];
+        }
 
         _rowGroup = _writer.StartRowGroup(rows, pageRows);
     }
@@ -242,17 +245,7 @@ internal sealed class ColumnFile : IDisposable
     }
 
     /// <summary>Returns the writer's memory. The stream belongs to the caller.</summary>
-    public void Dispose()
-    {
-        _writer.Dispose();
-        Scratch.Return(ref _codes);
-        Scratch.Return(ref _fewCodes);
-        Scratch.Return(ref _offsets);
-        Scratch.Return(ref _longs);
-        Scratch.Return(ref _bools);
-        Scratch.Return(ref _validity);
-        Scratch.Return(ref _bytes);
-    }
+    public void Dispose() => _writer.Dispose();
 
     private ReadOnlySpan<ulong> Validity => _validity.AsSpan(0, (_rows + 63) / 64);
 
@@ -342,7 +335,10 @@ internal sealed class ColumnFile : IDisposable
 
     private Span<byte> Bytes(int count)
     {
-        Scratch.Grow(ref _bytes, count, 0);
+        if (_bytes.Length < count)
+        {
+            _bytes = new byte[Math.Max(count, _bytes.Length * 2)];
+        }
 
         return _bytes.AsSpan(0, count);
     }

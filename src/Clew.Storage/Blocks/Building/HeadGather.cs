@@ -8,7 +8,7 @@ namespace Clew.Storage.Blocks.Building;
 /// Fills a segment, a row group being gathered, from the columns of frozen heads: codes are mapped, no value is hashed more than once a row
 /// group, and no span is read unless the head says that it has more than columns. A third of the work of taking encoded spans apart again.
 /// </summary>
-internal sealed class HeadGather(SpanSegment segment, AttributeKeys keys, IReadOnlyList<HeadSegment> heads, LogWindow window) : IDisposable
+internal sealed class HeadGather(SpanSegment segment, AttributeKeys keys, IReadOnlyList<HeadSegment> heads, LogWindow window)
 {
     private readonly SpanShredder _shredder = new();
 
@@ -29,9 +29,10 @@ internal sealed class HeadGather(SpanSegment segment, AttributeKeys keys, IReadO
     public void Fill(ReadOnlySpan<StagedSpan> spans)
     {
         _count = spans.Length;
-        Scratch.Grow(ref _codes, _count, 0);
-        Scratch.Grow(ref _numbers, _count, 0);
-        Scratch.Grow(ref _has, _count, 0);
+        if (_codes.Length < _count)
+        {
+            (_codes, _numbers, _has) = (new int[_count], new long[_count], new bool[_count]);
+        }
 
         segment.AddRows(_count);
         Aim(spans);
@@ -49,22 +50,9 @@ internal sealed class HeadGather(SpanSegment segment, AttributeKeys keys, IReadO
         }
     }
 
-    public void Dispose()
-    {
-        Scratch.Return(ref _codes);
-        Scratch.Return(ref _numbers);
-        Scratch.Return(ref _has);
-        Scratch.Return(ref _map);
-        for (var head = 0; head < _targets.Length; head++)
-        {
-            Scratch.Return(ref _targets[head]);
-        }
-    }
-
     private static int[] NoTargets(int rows)
     {
-        int[] targets = [];
-        Scratch.Grow(ref targets, rows, 0);
+        var targets = new int[rows];
         targets.AsSpan().Fill(-1);
         return targets;
     }
@@ -224,7 +212,11 @@ internal sealed class HeadGather(SpanSegment segment, AttributeKeys keys, IReadO
 
     private void Map(int count)
     {
-        Scratch.Grow(ref _map, count, 0);
+        if (_map.Length < count)
+        {
+            _map = new int[Math.Max(count, _map.Length * 2)];
+        }
+
         _map.AsSpan(0, count).Fill(-1);
     }
 }

@@ -132,46 +132,20 @@ internal sealed class SpanSegment(AttributeKeys keys, AttributeKeys eventKeys, A
         }
     }
 
-    /// <summary>Gives the memory back. The segment is empty and may be filled again.</summary>
-    public void Release()
-    {
-        Clear();
-        _capacity = 0;
-        Scratch.Return(ref Starts);
-        Scratch.Return(ref Durations);
-        Scratch.Return(ref SpanIds);
-        Scratch.Return(ref ParentIds);
-        Scratch.Return(ref NameCodes);
-        Scratch.Return(ref Resources);
-        Scratch.Return(ref Scopes);
-        Scratch.Return(ref Lefts);
-        Scratch.Return(ref Rights);
-        Scratch.Return(ref Parents);
-        Scratch.Return(ref Kinds);
-        Scratch.Return(ref Statuses);
-        Names.Release();
-        Attributes.Release();
-        foreach (var column in SparseColumns)
-        {
-            column.Release();
-        }
-    }
-
     private void Grow(int rows)
     {
-        var used = Math.Min(Rows, _capacity);
         _capacity = Math.Max(Math.Max(256, rows), _capacity * 2);
-        Scratch.Grow(ref Starts, _capacity, used);
-        Scratch.Grow(ref Durations, _capacity, used);
-        Scratch.Grow(ref SpanIds, _capacity, used);
-        Scratch.Grow(ref ParentIds, _capacity, used);
-        Scratch.Grow(ref NameCodes, _capacity, used);
-        Scratch.Grow(ref Resources, _capacity, used);
-        Scratch.Grow(ref Scopes, _capacity, used);
-        Scratch.Grow(ref Lefts, _capacity, used);
-        Scratch.Grow(ref Rights, _capacity, used);
-        Scratch.Grow(ref Parents, _capacity, used);
-        Scratch.Grow(ref Kinds, _capacity, used);
-        Scratch.Grow(ref Statuses, _capacity, used);
+        Array.Resize(ref Starts, _capacity);
+        Array.Resize(ref Durations, _capacity);
+        Array.Resize(ref SpanIds, _capacity);
+        Array.Resize(ref ParentIds, _capacity);
+        Array.Resize(ref NameCodes, _capacity);
+        Array.Resize(ref Resources, _capacity);
+        Array.Resize(ref Scopes, _capacity);
+        Array.Resize(ref Lefts, _capacity);
+        Array.Resize(ref Rights, _capacity);
+        Array.Resize(ref Parents, _capacity);
+        Array.Resize(ref Kinds, _capacity);
+        Array.Resize(ref Statuses, _capacity);
     }
 }

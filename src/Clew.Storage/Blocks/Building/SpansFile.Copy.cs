@@ -51,9 +51,12 @@ internal sealed partial class SpansFile
     {
         var source = input.Spans;
         var rows = source.RowGroupRows(group);
-        Scratch.Grow(ref _numbers, rows, 0);
-        Scratch.Grow(ref _mapped, rows, 0);
-        Scratch.Grow(ref _validity, (rows + 63) / 64, 0);
+        if (_numbers.Length < rows)
+        {
+            _numbers = new long[rows];
+            _mapped = new int[rows];
+            _validity = new ulong[(rows + 63) / 64];
+        }
 
         File.StartRowGroup(rows, source.PageRows(group), []);
         foreach (var column in FixedColumns)

@@ -85,13 +85,6 @@ internal sealed partial class SpansFile : IDisposable
     {
         File.Dispose();
         File.Stream.Dispose();
-        Scratch.Return(ref _rank);
-        Scratch.Return(ref _traceCodes);
-        Scratch.Return(ref _traceRows);
-        Scratch.Return(ref _traceIds);
-        Scratch.Return(ref _numbers);
-        Scratch.Return(ref _mapped);
-        Scratch.Return(ref _validity);
     }
 
     private int _knownColumns;
@@ -116,10 +109,17 @@ internal sealed partial class SpansFile : IDisposable
             runs.Sort(Compare);
         }
 
-        Scratch.Grow(ref _rank, segment.Rows, 0);
-        Scratch.Grow(ref _traceCodes, segment.Rows, 0);
-        Scratch.Grow(ref _traceRows, segment.Rows, 0);
-        Scratch.Grow(ref _traceIds, runs.Count * TraceId.Size, 0);
+        if (_traceCodes.Length < segment.Rows)
+        {
+            _rank = new int[segment.Rows];
+            _traceCodes = new int[segment.Rows];
+            _traceRows = new long[segment.Rows];
+        }
+
+        if (_traceIds.Length < runs.Count * TraceId.Size)
+        {
+            _traceIds = new byte[Math.Max(runs.Count, 64) * TraceId.Size * 2];
+        }
 
         var next = 0;
         for (var i = 0; i < runs.Count; i++)

@@ -34,22 +34,12 @@ internal sealed class SparseColumn
         Texts.Clear();
     }
 
-    /// <summary>Gives the memory back. The column may be filled again.</summary>
-    public void Release()
-    {
-        Clear();
-        Scratch.Return(ref _rows);
-        Scratch.Return(ref _codes);
-        Scratch.Return(ref _numbers);
-        Texts.Release();
-    }
-
     public void AddNumber(int row, long value)
     {
-        if (Count >= _numbers.Length || Count >= _rows.Length)
+        if (Count == _numbers.Length)
         {
-            Scratch.Grow(ref _rows, GrownCount, Count);
-            Scratch.Grow(ref _numbers, GrownCount, Count);
+            GrowRows();
+            Array.Resize(ref _numbers, _rows.Length);
         }
 
         _rows[Count] = row;
@@ -100,15 +90,15 @@ internal sealed class SparseColumn
 
     public void AddCode(int row, int code)
     {
-        if (Count >= _codes.Length || Count >= _rows.Length)
+        if (Count == _codes.Length)
         {
-            Scratch.Grow(ref _rows, GrownCount, Count);
-            Scratch.Grow(ref _codes, GrownCount, Count);
+            GrowRows();
+            Array.Resize(ref _codes, _rows.Length);
         }
 
         _rows[Count] = row;
         _codes[Count++] = code;
     }
 
-    private int GrownCount => Math.Max(16, Count * 2);
+    private void GrowRows() => Array.Resize(ref _rows, Math.Max(16, Count * 2));
 }

@@ -3,7 +3,7 @@ namespace Clew.Storage.Blocks.Building;
 /// <summary>The traces of the block in the order of their spans: row i of the traces table.</summary>
 internal sealed class TraceRows
 {
-    private TraceRecord[] _records = [];
+    private TraceRecord[] _records = new TraceRecord[64];
 
     public int Count { get; private set; }
 
@@ -20,18 +20,10 @@ internal sealed class TraceRows
     {
         if (Count == _records.Length)
         {
-            Scratch.Grow(ref _records, Math.Max(64, Count * 2), Count);
+            Array.Resize(ref _records, _records.Length * 2);
         }
 
         _records[Count] = record;
         return Count++;
-    }
-
-    /// <summary>Gives the memory back.</summary>
-    public void Release()
-    {
-        Count = 0;
-        Scratch.Return(ref _records);
-        Texts.Release();
     }
 }
