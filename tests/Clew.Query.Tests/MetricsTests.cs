@@ -91,6 +91,50 @@ public sealed class MetricsTests
         Assert.Equal(0, Count("{__meta_type=baseline, span.v=nil, __meta_error=__too_many_values__}"));
     }
 
+    [Theory]
+    [InlineData("{ } | count_over_time() by(span.k)")]
+    [InlineData("{ } | histogram_over_time(duration)")]
+    public async Task What_was_counted_so_far_grows_to_the_answer(string query)
+    {
+        // Small row groups: every one of them is progress.
+        var source = new MemorySource("a", Spans([.. Enumerable.Range(1, 500)]), new SourceLayout { RowGroupSize = 50 });
+        using var engine = new QueryEngine(new MemoryStore(source), new QueryLimits(), TimeProvider.System);
+        var parts = new List<Dictionary<string, double>>();
+        var request = new MetricsRequest
+        {
+            Query = TraceQl.Parse(query).Root!, Grid = TimeGrid.Aligned(TestSpan.Epoch, TestSpan.Epoch + (600 * Second), 10 * Second), PartialInterval = TimeSpan.Zero,
+            OnPartial = series =>
+            {
+                Assert.All(series, static one => Assert.Empty(one.Exemplars));
+                parts.Add(Sums(series));
+            },
+        };
+        var whole = Sums((await engine.MetricsAsync(TenantId.Single, request, CancellationToken.None)).Series);
+
+        Assert.Equal(10, parts.Count);
+        Assert.Equal(500, whole.Values.Sum());
+        Assert.Equal(parts.Select(static part => part.Values.Sum()).Order(), parts.Select(static part => part.Values.Sum()));
+        Assert.All(parts, part => Assert.All(part, one => Assert.InRange(one.Value, 0, whole[one.Key])));
+        Assert.Equal(whole, parts[^1]);
+
+        static Dictionary<string, double> Sums(IReadOnlyList<Series> series) => series.ToDictionary(static one => one.Labels.ToString()!, static one => one.Values.Sum());
+    }
+
+    [Theory]
+    [InlineData("{ } | count_over_time() by(span.k) | topk(1)")]
+    [InlineData("({ } | count_over_time()) / ({ } | count_over_time())")]
+    [InlineData("{ } | compare({ span.k = 0 })")]
+    public async Task What_may_leave_the_answer_again_is_not_told_before_the_end(string query)
+    {
+        using var engine = new QueryEngine(new MemoryStore(new MemorySource("a", Spans([.. Enumerable.Range(1, 500)]), new SourceLayout { RowGroupSize = 50 })), new QueryLimits(), TimeProvider.System);
+        var request = new MetricsRequest
+        {
+            Query = TraceQl.Parse(query).Root!, Grid = TimeGrid.Aligned(TestSpan.Epoch, TestSpan.Epoch + (600 * Second), 10 * Second), PartialInterval = TimeSpan.Zero,
+            OnPartial = _ => Assert.Fail("told"),
+        };
+        Assert.NotEmpty((await engine.MetricsAsync(TenantId.Single, request, CancellationToken.None)).Series);
+    }
+
     [Fact]
     public async Task A_span_in_two_sources_counts_once()
     {

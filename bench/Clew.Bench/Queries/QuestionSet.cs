@@ -50,6 +50,8 @@ internal static class QuestionSet
         yield return Metrics("quantile_over_time service", 257.2, 146.7, r => $"{{ resource.service.name = \"{Service(r)}\" }} | quantile_over_time(duration, .5, .9, .99)");
         yield return Metrics("roots rate() by service, name", 0, 0, static _ => "{ nestedSetParent < 0 } | rate() by(resource.service.name, name)");
         yield return Metrics("rate() by .service.name", 0, 0, static _ => "{ .http.response.status_code >= 200 } | rate() by(.service.name)");
+        yield return Metrics("compare roots, errors", 0, 0, static _ => "{ nestedSetParent < 0 } | compare({ status = error }, 10)");
+        yield return Metrics("compare all, slow", 0, 0, static r => $"{{ }} | compare({{ duration > {r.Next(20, 60)}ms }}, 10)");
         yield return new("tag names", 48.8, 11.8, static r => new Ask.TagNames(Window(r)));
         yield return Values("tag values service.name", 16.8, 11.3, "resource.service.name");
         yield return Values("tag values http.status_code", 633.4, 31.7, "span.http.response.status_code");

@@ -81,9 +81,9 @@ internal sealed class StreamingQuerier(ApiRegistration registration)
         await foreach (var update in MetricsStream.RunAsync(Services.Engine, Services.Clock, tenant, request, cancellationToken).ConfigureAwait(false))
         {
             await cutter.SendAsync(
-                update.Result?.Series ?? [],
+                update.Series,
                 (buffer, series) => writeSeries(buffer, series, request.Grid),
-                buffer => MetricsProto.WriteEnd(buffer, update.Stats, isLast: update.Result is not null),
+                buffer => MetricsProto.WriteEnd(buffer, update.Stats, update.IsLast),
                 cancellationToken).ConfigureAwait(false);
         }
     }

@@ -30,7 +30,9 @@ internal sealed class ColumnComparison(IReadOnlyList<ISpanSource> sources, Split
             worker =>
             {
                 counters[worker].ForEach(static counter => counter.Finish());
+                counters[worker].Clear();
                 table.Merge(tables[worker]);
+                tables[worker] = new ComparisonTable(grid.Count);
             },
             cancellationToken);
     }

@@ -20,13 +20,19 @@ internal sealed class ColumnMetrics(
         var groups = new GroupTable[workers];
         for (var i = 0; i < workers; i++)
         {
-            groups[i] = new GroupTable(function, request.Grid.Count, request.Exemplars > 0, budget.Limits.MaxSeries);
+            groups[i] = NewTable();
         }
 
         return scan.RunAsync(
             workers,
             (worker, source, buffers) => new SourceMetrics(sources[source], split.In(source), filter, function, request, groups[worker], exemplarFields, buffers),
-            worker => groups[worker].AddTo(builder),
+            worker =>
+            {
+                groups[worker].AddTo(builder);
+                groups[worker] = NewTable();
+            },
             cancellationToken);
     }
+
+    private GroupTable NewTable() => new(function, request.Grid.Count, request.Exemplars > 0, budget.Limits.MaxSeries);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Clew.Model;
 using Clew.Query.Scan;
 using Clew.Storage.Columns;
@@ -23,7 +24,14 @@ internal sealed class ColumnScan(IReadOnlyList<ISpanSource> sources, TimeGrid gr
 {
     private readonly HashSet<TraceId> _wholeTraces = [];
     private readonly List<OpenSpans> _openSpans = [];
+    private readonly Lock _gathering = new();
     private int _nextJob;
+
+    /// <summary>Called when a worker has handed over what it had counted, and goes on with nothing.</summary>
+    public Action? OnProgress { get; init; }
+
+    /// <summary>How long a worker counts by itself where somebody wants to know the progress.</summary>
+    public TimeSpan ProgressInterval { get; init; }
 
     /// <summary>Traces to be evaluated whole, with all their spans.</summary>
     public IReadOnlyCollection<TraceId> WholeTraces => _wholeTraces;
@@ -33,7 +41,10 @@ internal sealed class ColumnScan(IReadOnlyList<ISpanSource> sources, TimeGrid gr
 
     /// <param name="workers">How many at most.</param>
     /// <param name="newCounter">Makes what counts: for a worker, for a source, with the worker's buffers.</param>
-    /// <param name="finish">Called for one worker after the other when all have ended, also by a limit: what was counted stands.</param>
+    /// <param name="finish">
+    /// Takes what a worker has counted, and leaves it with nothing. Called when all have ended, also by a limit: what was counted stands; and before
+    /// <see cref="OnProgress"/>. Never for two workers at once.
+    /// </param>
     /// <param name="cancellationToken">Stops reading.</param>
     public async Task RunAsync(int workers, Func<int, int, ScanBuffers, IRowCounter> newCounter, Action<int> finish, CancellationToken cancellationToken)
     {
@@ -42,7 +53,7 @@ internal sealed class ColumnScan(IReadOnlyList<ISpanSource> sources, TimeGrid gr
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         for (var i = 0; i < tasks.Length; i++)
         {
-            tasks[i] = new Worker(this, jobs, i, newCounter);
+            tasks[i] = new Worker(this, jobs, i, newCounter, finish);
         }
 
         try
@@ -53,8 +64,7 @@ internal sealed class ColumnScan(IReadOnlyList<ISpanSource> sources, TimeGrid gr
         {
             for (var i = 0; i < tasks.Length; i++)
             {
-                tasks[i].Gather();
-                finish(i);
+                tasks[i].Finish();
             }
         }
     }
@@ -81,10 +91,11 @@ internal sealed class ColumnScan(IReadOnlyList<ISpanSource> sources, TimeGrid gr
     }
 
     /// <summary>Takes one job after another.</summary>
-    private sealed class Worker(ColumnScan scan, List<(int Source, int RowGroup)> jobs, int number, Func<int, int, ScanBuffers, IRowCounter> newCounter)
+    private sealed class Worker(ColumnScan scan, List<(int Source, int RowGroup)> jobs, int number, Func<int, int, ScanBuffers, IRowCounter> newCounter, Action<int> finish)
     {
         private readonly Dictionary<int, IRowCounter> _counters = [];
         private readonly ScanBuffers _buffers = ScanBuffers.Rent();
+        private long _handedOver = Stopwatch.GetTimestamp();
 
         public async Task RunAsync(CancellationTokenSource stop)
         {
@@ -101,6 +112,16 @@ internal sealed class ColumnScan(IReadOnlyList<ISpanSource> sources, TimeGrid gr
 
                     scan.CountRows(index, rowGroup);
                     await counter.ScanAsync(rowGroup, stop.Token).ConfigureAwait(false);
+                    if (scan.OnProgress is { } tell && Stopwatch.GetElapsedTime(_handedOver) >= scan.ProgressInterval)
+                    {
+                        lock (scan._gathering)
+                        {
+                            HandOver();
+                            tell();
+                        }
+
+                        _handedOver = Stopwatch.GetTimestamp();
+                    }
                 }
             }
             catch
@@ -111,7 +132,14 @@ internal sealed class ColumnScan(IReadOnlyList<ISpanSource> sources, TimeGrid gr
             }
         }
 
-        public void Gather()
+        /// <summary>Nothing is scanned any more.</summary>
+        public void Finish()
+        {
+            HandOver();
+            ScanBuffers.Return(_buffers);
+        }
+
+        private void HandOver()
         {
             foreach (var (index, counter) in _counters)
             {
@@ -119,7 +147,7 @@ internal sealed class ColumnScan(IReadOnlyList<ISpanSource> sources, TimeGrid gr
             }
 
             _counters.Clear();
-            ScanBuffers.Return(_buffers);
+            finish(number);
         }
     }
 

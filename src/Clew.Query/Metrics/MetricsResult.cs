@@ -22,6 +22,15 @@ public sealed record MetricsRequest
 
     /// <summary>Is given the statistics when the query begins, to look at while it runs: they grow, and are read without a lock.</summary>
     public Action<QueryStats>? OnStart { get; init; }
+
+    /// <summary>
+    /// Is given what was counted so far, from time to time and from any thread: the series of the answer, as far as they are found, with numbers that
+    /// still grow, without exemplars. Only of functions whose series, once found, stay: not of <c>compare()</c>, of ranks or of arithmetic.
+    /// </summary>
+    public Action<IReadOnlyList<Series>>? OnPartial { get; init; }
+
+    /// <summary>How long <see cref="OnPartial"/> waits at least.</summary>
+    public TimeSpan PartialInterval { get; init; } = TimeSpan.FromMilliseconds(400);
 }
 
 /// <summary>The answer: series in order of their labels.</summary>

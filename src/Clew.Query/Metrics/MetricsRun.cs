@@ -14,14 +14,18 @@ internal sealed class MetricsRun(IReadOnlyList<ISpanSource> sources, SplitTraces
 {
     private const int Batch = 64;
 
-    public async Task<List<Series>> RunAsync(MetricsExpression expression, CancellationToken cancellationToken)
+    public Task<List<Series>> RunAsync(MetricsExpression expression, CancellationToken cancellationToken) => expression is MetricsPipeline { Function: MetricsAggregate } pipeline
+        ? RunAsync(pipeline, request.OnPartial, cancellationToken)
+        : EvaluateAsync(expression, cancellationToken);
+
+    private async Task<List<Series>> EvaluateAsync(MetricsExpression expression, CancellationToken cancellationToken)
     {
         switch (expression)
         {
             case MetricsPipeline pipeline:
-                return await RunAsync(pipeline, cancellationToken).ConfigureAwait(false);
+                return await RunAsync(pipeline, null, cancellationToken).ConfigureAwait(false);
             case StagedMetrics staged:
-                var series = await RunAsync(staged.Input, cancellationToken).ConfigureAwait(false);
+                var series = await EvaluateAsync(staged.Input, cancellationToken).ConfigureAwait(false);
                 foreach (var stage in staged.Stages)
                 {
                     series = SeriesStages.Apply(stage, series);
@@ -30,26 +34,26 @@ internal sealed class MetricsRun(IReadOnlyList<ISpanSource> sources, SplitTraces
                 return series;
             case MetricsBinary { Right: MetricsScalar scalar } binary:
                 return SeriesStages.Combine(
-                    binary.Operator, await RunAsync(binary.Left, cancellationToken).ConfigureAwait(false), scalar.Value.AsNumber, scalarOnLeft: false);
+                    binary.Operator, await EvaluateAsync(binary.Left, cancellationToken).ConfigureAwait(false), scalar.Value.AsNumber, scalarOnLeft: false);
             case MetricsBinary { Left: MetricsScalar scalar } binary:
                 return SeriesStages.Combine(
-                    binary.Operator, await RunAsync(binary.Right, cancellationToken).ConfigureAwait(false), scalar.Value.AsNumber, scalarOnLeft: true);
+                    binary.Operator, await EvaluateAsync(binary.Right, cancellationToken).ConfigureAwait(false), scalar.Value.AsNumber, scalarOnLeft: true);
             case MetricsBinary binary:
-                var left = await RunAsync(binary.Left, cancellationToken).ConfigureAwait(false);
-                return SeriesStages.Combine(binary.Operator, left, await RunAsync(binary.Right, cancellationToken).ConfigureAwait(false));
+                var left = await EvaluateAsync(binary.Left, cancellationToken).ConfigureAwait(false);
+                return SeriesStages.Combine(binary.Operator, left, await EvaluateAsync(binary.Right, cancellationToken).ConfigureAwait(false));
             default:
                 throw new ArgumentException($"unknown metrics expression {expression.GetType().Name}", nameof(expression));
         }
     }
 
-    private async Task<List<Series>> RunAsync(MetricsPipeline pipeline, CancellationToken cancellationToken)
+    private async Task<List<Series>> RunAsync(MetricsPipeline pipeline, Action<IReadOnlyList<Series>>? onPartial, CancellationToken cancellationToken)
     {
         var collector = new SpanCollector(pipeline, request.Grid, budget, request.Exemplars > 0);
         try
         {
             if (PlainFilter.Of(pipeline.Source) is { } condition)
             {
-                await OnColumnsAsync(condition, pipeline.Function, collector, cancellationToken).ConfigureAwait(false);
+                await OnColumnsAsync(condition, pipeline.Function, collector, onPartial, cancellationToken).ConfigureAwait(false);
             }
             else
             {
@@ -68,9 +72,14 @@ internal sealed class MetricsRun(IReadOnlyList<ISpanSource> sources, SplitTraces
         return collector.Build();
     }
 
-    private async Task OnColumnsAsync(FieldExpression condition, MetricsFunction function, SpanCollector collector, CancellationToken cancellationToken)
+    private async Task OnColumnsAsync(
+        FieldExpression condition, MetricsFunction function, SpanCollector collector, Action<IReadOnlyList<Series>>? onPartial, CancellationToken cancellationToken)
     {
-        var scan = new ColumnScan(sources, request.Grid, budget);
+        var scan = new ColumnScan(sources, request.Grid, budget)
+        {
+            OnProgress = onPartial is null ? null : () => onPartial(collector.Build().ConvertAll(static series => series with { Exemplars = [] })),
+            ProgressInterval = request.PartialInterval,
+        };
         await (function is MetricsCompare compare
             ? new ColumnComparison(sources, split, condition, compare, request.Grid).RunAsync(scan, collector.Comparison!.Table, QueryWorkers.Count, cancellationToken)
             : new ColumnMetrics(sources, split, condition, (MetricsAggregate)function, collector.ExemplarFields, request, budget).RunAsync(scan, collector.Series!, QueryWorkers.Count, cancellationToken)).ConfigureAwait(false);

@@ -13,6 +13,9 @@ internal sealed class RowGroupScan(ISpanSource source, BoundCondition condition,
     private readonly RowVisitor _inWindow = new(source, condition, window, WindowRule.Overlaps, chunk) { SinkColumns = { IntrinsicColumns.Trace } };
     private readonly RowVisitor _anywhere = new(source, condition, TimeRange.All, WindowRule.Overlaps, chunk) { SinkColumns = { IntrinsicColumns.Trace } };
 
+    /// <summary>False when no span of a row group can be one in the window, as far as is known without reading rows.</summary>
+    public ValueTask<bool> MayMatchAsync(int rowGroup, CancellationToken cancellationToken) => _inWindow.MayMatchAsync(rowGroup, cancellationToken);
+
     /// <summary>Sets the bits of the traces (rows of <see cref="ISpanSource.Traces"/>) that have such a span in the window.</summary>
     public ValueTask ScanWindowAsync(int rowGroup, ulong[] traces, CancellationToken cancellationToken) =>
         _inWindow.VisitAsync(rowGroup, new TraceBits(traces, null, window), cancellationToken);

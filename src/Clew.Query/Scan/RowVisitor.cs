@@ -43,23 +43,14 @@ internal sealed class RowVisitor(ISpanSource source, BoundCondition condition, T
 
     public async ValueTask VisitAsync(int rowGroup, IChunkSink sink, CancellationToken cancellationToken)
     {
-        var stats = source.Spans.Stats(rowGroup);
-        if (stats.RowCount == 0 || stats.MinStartUnixNano > window.EndUnixNano
-            || (rule == WindowRule.Starts && stats.MaxStartUnixNano < window.StartUnixNano))
-        {
-            return;
-        }
-
-        // No rows: dictionaries alone, which is what preparing looks at. From a bucket they come in few requests then, instead of one a column.
         var columns = new List<ColumnId>();
-        condition.AddColumns(columns);
-        await source.Spans.PrefetchAsync(columns, new PageRange(rowGroup, 0, 0), cancellationToken).ConfigureAwait(false);
-        var outlook = condition.Prepare(rowGroup);
+        var outlook = await PrepareAsync(rowGroup, columns, cancellationToken).ConfigureAwait(false);
         if (outlook == Outlook.None)
         {
             return;
         }
 
+        var stats = source.Spans.Stats(rowGroup);
         columns.AddRange(SinkColumns);
         var isInside = stats.MinStartUnixNano >= window.StartUnixNano && stats.MaxStartUnixNano <= window.EndUnixNano;
         if (!isInside)
@@ -78,6 +69,26 @@ internal sealed class RowVisitor(ISpanSource source, BoundCondition condition, T
             chunk.Move(rowGroup, row, Math.Min(Chunk.MaxRows, stats.RowCount - row));
             Visit(outlook, isInside, sink);
         }
+    }
+
+    /// <summary>False when what is known of a row group before a row is read says that none is to be visited.</summary>
+    public async ValueTask<bool> MayMatchAsync(int rowGroup, CancellationToken cancellationToken) =>
+        await PrepareAsync(rowGroup, [], cancellationToken).ConfigureAwait(false) != Outlook.None;
+
+    /// <summary>Prepares the condition, and adds the columns that it reads.</summary>
+    private async ValueTask<Outlook> PrepareAsync(int rowGroup, List<ColumnId> columns, CancellationToken cancellationToken)
+    {
+        var stats = source.Spans.Stats(rowGroup);
+        if (stats.RowCount == 0 || stats.MinStartUnixNano > window.EndUnixNano
+            || (rule == WindowRule.Starts && stats.MaxStartUnixNano < window.StartUnixNano))
+        {
+            return Outlook.None;
+        }
+
+        // No rows: dictionaries alone, which is what preparing looks at. From a bucket they come in few requests then, instead of one a column.
+        condition.AddColumns(columns);
+        await source.Spans.PrefetchAsync(columns, new PageRange(rowGroup, 0, 0), cancellationToken).ConfigureAwait(false);
+        return condition.Prepare(rowGroup);
     }
 
     private void Visit(Outlook outlook, bool isInside, IChunkSink sink)

@@ -31,6 +31,7 @@ internal sealed class CandidateStream : IDisposable
     private readonly Dictionary<int, ulong[]> _taken = [];
     private readonly HashSet<TraceId> _splitTaken = [];
     private int _round = 1;
+    private bool _nothingFound = true;
 
     /// <summary>For readers that join every trace anyway.</summary>
     public CandidateStream(IReadOnlyList<ISpanSource> sources, SearchPlan plan, TimeRange window, QueryBudget budget)
@@ -146,6 +147,14 @@ internal sealed class CandidateStream : IDisposable
         var units = new List<(int Source, int RowGroup)>(_round);
         while (units.Count < _round && _unread.TryDequeue(out var unit, out _))
         {
+            // What is rare is in few parts: those that cannot have it do not take the place of one that is read beside others.
+            if (unit.RowGroup >= 0 && _round > 1 && _nothingFound && !await ScanOf(0, unit.Source).MayFindAsync(unit.RowGroup, cancellationToken).ConfigureAwait(false))
+            {
+                CountRows(unit.Source, unit.RowGroup);
+                EndUnit(unit.Source);
+                continue;
+            }
+
             units.Add(unit);
         }
 
@@ -163,26 +172,40 @@ internal sealed class CandidateStream : IDisposable
         }).ConfigureAwait(false);
         foreach (var (source, _) in units)
         {
-            _budget.Stats.SearchedSources += --_unitsLeft[source] == 0 ? 1 : 0;
+            EndUnit(source);
         }
 
         foreach (var candidate in found.SelectMany(static list => list))
         {
+            _nothingFound = false;
             _found.Enqueue(candidate, candidate.StartUnixNano);
         }
     }
 
-    private async ValueTask ScanAsync(int worker, int index, int rowGroup, List<Candidate> found, CancellationToken cancellationToken)
+    private void EndUnit(int source) => _budget.Stats.SearchedSources += --_unitsLeft[source] == 0 ? 1 : 0;
+
+    private void CountRows(int index, int rowGroup)
     {
         var source = _sources[index];
+        var rows = rowGroup < 0 ? source.SpanCount : source.Spans.Stats(rowGroup).RowCount;
+        _budget.RowsScanned(rows, source.SpanCount == 0 ? 0 : (long)((Int128)source.SizeBytes * rows / source.SpanCount));
+    }
+
+    private SourceScan ScanOf(int worker, int index)
+    {
         var scans = _workers[worker] ??= [];
         if (!scans.TryGetValue(index, out var scan))
         {
-            scans.Add(index, scan = new SourceScan(source, _plan, _window, _split.In(index), _buffers[worker] ??= ScanBuffers.Rent()));
+            scans.Add(index, scan = new SourceScan(_sources[index], _plan, _window, _split.In(index), _buffers[worker] ??= ScanBuffers.Rent()));
         }
 
-        var rows = rowGroup < 0 ? source.SpanCount : source.Spans.Stats(rowGroup).RowCount;
-        _budget.RowsScanned(rows, source.SpanCount == 0 ? 0 : (long)((Int128)source.SizeBytes * rows / source.SpanCount));
+        return scan;
+    }
+
+    private async ValueTask ScanAsync(int worker, int index, int rowGroup, List<Candidate> found, CancellationToken cancellationToken)
+    {
+        CountRows(index, rowGroup);
+        var scan = ScanOf(worker, index);
         if (rowGroup < 0)
         {
             await scan.ScanAllAsync(cancellationToken).ConfigureAwait(false);

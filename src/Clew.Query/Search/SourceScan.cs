@@ -34,8 +34,13 @@ internal sealed class SourceScan
     public ValueTask ScanGroupAsync(int rowGroup, CancellationToken cancellationToken)
     {
         _certain.AsSpan().Clear();
-        return _scans[((TraceFormula.Has)_plan.Needed).Condition].ScanWindowAsync(rowGroup, _certain, cancellationToken);
+        return OnlyScan.ScanWindowAsync(rowGroup, _certain, cancellationToken);
     }
+
+    /// <summary>False when <see cref="ScanGroupAsync"/> would find nothing, as far as is known without reading rows.</summary>
+    public ValueTask<bool> MayFindAsync(int rowGroup, CancellationToken cancellationToken) => OnlyScan.MayMatchAsync(rowGroup, cancellationToken);
+
+    private RowGroupScan OnlyScan => _scans[((TraceFormula.Has)_plan.Needed).Condition];
 
     /// <summary>The whole source, for a plan of several conditions.</summary>
     public async ValueTask ScanAllAsync(CancellationToken cancellationToken)
