@@ -19,7 +19,7 @@ public sealed record StoreOptions
     /// <summary>Bytes written and synced as one group at most.</summary>
     public long WalGroupBytes { get; init; } = 8L << 20;
 
-    /// <summary>Memory of a tenant's head; at a third of it the longest-idle traces are cut to a block early, at one and a half times it spans are refused.</summary>
+    /// <summary>Memory of a tenant's head; at half of it the longest-idle traces are cut to a block early, at one and a half times it spans are refused.</summary>
     public long HeadMemoryBytes { get; init; } = 128L << 20;
 
     /// <summary>Attribute keys of the head that get a column; spans with more keep the rest readable, but a predicate reads them from the log.</summary>

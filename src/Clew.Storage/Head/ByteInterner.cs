@@ -158,7 +158,7 @@ internal sealed class ByteInterner
     /// <summary>As <see cref="ChunkPool{T}"/>, for the blobs.</summary>
     private static class BlobPool
     {
-        private const int MaxBlobs = 256;
+        private const int MaxBlobs = 512;
 
         private static readonly System.Collections.Concurrent.ConcurrentStack<byte[]> Free = new();
 

@@ -10,7 +10,7 @@ internal static class ChunkPool<T>
     where T : unmanaged
 {
     /// <summary>Of one element type; there are five, and they take turns with the heads that are filled.</summary>
-    private const long MaxBytes = 16L << 20;
+    private const long MaxBytes = 24L << 20;
 
     private static readonly ConcurrentStack<T[]> Free = new();
     private static long s_bytes;

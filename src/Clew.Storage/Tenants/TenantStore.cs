@@ -200,10 +200,10 @@ internal sealed partial class TenantStore : IAsyncDisposable
     }
 
     /// <summary>
-    /// Where traces are cut early. A third of what the head may hold, because spans arrive as fast while a block is made of those that are there,
-    /// and the memory of making it grows with them: 230 000 spans at the default, so that a cut takes about a second.
+    /// Where traces are cut early. Half of what the head may hold, because spans arrive as fast while a block is made of those that are there. Less
+    /// makes more blocks than may wait for each other, and merging them while spans arrive takes more memory than the head gives up.
     /// </summary>
-    private long CutAtBytes => _options.HeadMemoryBytes / 3;
+    private long CutAtBytes => _options.HeadMemoryBytes / 2;
 
     /// <summary>Where the head refuses more: blocks cannot be written and memory must not grow without end.</summary>
     private long HeadHardLimit => _options.HeadMemoryBytes / 2 * 3;
