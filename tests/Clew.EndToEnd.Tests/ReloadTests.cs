@@ -57,6 +57,9 @@ public sealed class ReloadTests : IDisposable
 
         Assert.False(reload.GetProperty("lastSucceeded").GetBoolean());
         Assert.Contains("stoer", reload.GetProperty("lastMessage").GetString());
+        var (_, said) = await CommandLine.RunAsync(_files.Path, "doctor", "--no-test", "--server", clew.Http.ToString());
+        Assert.Contains("The configuration on disk does not run", said);
+        Assert.Contains("stoer", said);
         await SendAndFindAsync(clew, seed: 510);
     }
 

@@ -50,6 +50,7 @@ public sealed partial class FileExporter(ComponentId id, FileExporterOptions opt
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly Dictionary<string, FileStream> _files = [];
     private readonly LinkedList<string> _recent = new();
+    private DateTimeOffset _lastRotation;
 
     public ComponentId Id => id;
 
@@ -202,18 +203,23 @@ public sealed partial class FileExporter(ComponentId id, FileExporterOptions opt
         _files.Remove(path, out var full);
         _recent.Remove(path);
         full?.Dispose();
-        var stamp = clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH-mm-ss.fff", CultureInfo.InvariantCulture);
+        // Names are in the order of the rotations, also of those within a millisecond.
+        var now = clock.GetUtcNow();
+        _lastRotation = now > _lastRotation ? now : _lastRotation.AddMilliseconds(1);
         var extension = Path.GetExtension(path);
         var stem = path[..^extension.Length];
-        var backup = $"{stem}-{stamp}{extension}";
-        for (var number = 1; File.Exists(backup); number++)
+        var backup = NameOf(_lastRotation);
+        while (File.Exists(backup))
         {
-            backup = $"{stem}-{stamp}-{number}{extension}";
+            _lastRotation = _lastRotation.AddMilliseconds(1);
+            backup = NameOf(_lastRotation);
         }
 
         File.Move(path, backup);
         DeleteOld(stem, extension);
         return Open(path, isStart: false);
+
+        string NameOf(DateTimeOffset time) => $"{stem}-{time.ToString("yyyy-MM-dd'T'HH-mm-ss.fff", CultureInfo.InvariantCulture)}{extension}";
     }
 
     private void DeleteOld(string stem, string extension)
@@ -230,6 +236,6 @@ public sealed partial class FileExporter(ComponentId id, FileExporterOptions opt
         }
     }
 
-    [GeneratedRegex("[/\\\\\\x00-\\x1f]")]
+    [GeneratedRegex("[/\\\\*?\\x00-\\x1f]")]
     private static partial Regex NotInNames();
 }

@@ -20,10 +20,10 @@ internal sealed class RequestGrouping(DiskQueue queue, ChannelWriter<SendRequest
     private const int MaxRequestBytes = 4 << 20;
 
     /// <summary>
-    /// Bytes of requests that were read from the disk and are in memory at the same time: two of the largest grouped ones. Beside it stands
+    /// Bytes of requests that were read from the disk and are in memory at the same time: one of the largest grouped ones. Beside it stands
     /// what never left the memory (<see cref="DiskQueueOptions.HeldBytes"/>).
     /// </summary>
-    private const long MaxBytesInFlight = 8 << 20;
+    private const long MaxBytesInFlight = MaxRequestBytes;
 
     private readonly BytesInFlight _inFlight = new(MaxBytesInFlight);
 

@@ -32,6 +32,9 @@ public sealed record RemoteWriteOptions
     public TimeSpan MaxElapsed { get; init; } = TimeSpan.FromMinutes(5);
 
     public bool SkipTlsVerify { get; init; }
+
+    /// <summary>The folder in which requests wait and survive a restart; null: they wait in memory.</summary>
+    public string? WalFolder { get; init; }
 }
 
 /// <summary>
@@ -46,7 +49,8 @@ public sealed partial class RemoteWriteExporter : IMetricExporter, IDisposable
     private readonly ComponentMetrics _metrics;
     private readonly HttpClient _client;
     private IReadOnlyList<IMetricSource> _sources = [];
-    private readonly Channel<(byte[] Body, int Series, long MadeUnixNano)> _queue;
+    private readonly Channel<WaitingRequest> _queue;
+    private readonly WaitingRequests _waiting;
     private readonly CancellationTokenSource _stop = new();
     private Task _writing = Task.CompletedTask;
     private Task _sending = Task.CompletedTask;
@@ -67,9 +71,14 @@ public sealed partial class RemoteWriteExporter : IMetricExporter, IDisposable
         }
 
         _client = new HttpClient(handler) { Timeout = options.Timeout };
-        _queue = Channel.CreateBounded<(byte[], int, long)>(
+        _waiting = new WaitingRequests(options.WalFolder);
+        _queue = Channel.CreateBounded<WaitingRequest>(
             new BoundedChannelOptions(Math.Max(1, options.QueueSize)) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
-            dropped => Dropped(_logger, Id, dropped.Item2, _options.QueueSize));
+            dropped =>
+            {
+                WaitingRequests.Remove(dropped);
+                Dropped(_logger, Id, dropped.Series, _options.QueueSize);
+            });
     }
 
     public ComponentId Id { get; }
@@ -81,12 +90,13 @@ public sealed partial class RemoteWriteExporter : IMetricExporter, IDisposable
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        _waiting.Leftover().ForEach(request => _queue.Writer.TryWrite(request));
         _writing = Task.Run(WriteAsync, CancellationToken.None);
         _sending = Task.Run(SendAsync, CancellationToken.None);
         return Task.CompletedTask;
     }
 
-    /// <summary>Writes once more, and waits until all is sent or the token is cancelled.</summary>
+    /// <summary>Writes once more, and waits until all is sent, or was tried once more, or the token is cancelled. What waits in files stays there.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stop.CancelAsync().ConfigureAwait(false);
@@ -126,37 +136,64 @@ public sealed partial class RemoteWriteExporter : IMetricExporter, IDisposable
         foreach (var (body, series) in RemoteWriteRequest.Write(
                      Volatile.Read(ref _sources).SelectMany(static source => source.Collect()), prefix, _options.ExternalLabels, _options.SendMetadata, now / UnixNano.PerMillisecond))
         {
-            _queue.Writer.TryWrite((body, series, now));
+            try
+            {
+                _queue.Writer.TryWrite(_waiting.Add(body, series, now));
+            }
+            catch (IOException fault)
+            {
+                // A full disk: the next request has newer totals.
+                _metrics.PointsFailed(Id, series);
+                GivenUp(_logger, Id, series, _options.Endpoint, fault.Message);
+            }
         }
     }
 
     private async Task SendAsync()
     {
-        await foreach (var (body, series, made) in _queue.Reader.ReadAllAsync().ConfigureAwait(false))
+        await foreach (var request in _queue.Reader.ReadAllAsync().ConfigureAwait(false))
         {
-            var delay = _options.InitialRetryDelay;
-            while (true)
+            if (WaitingRequests.BodyOf(request) is { } body && !await DeliverAsync(request, body).ConfigureAwait(false))
             {
-                var (isDone, problem) = await TrySendAsync(body).ConfigureAwait(false);
-                if (problem is null)
-                {
-                    SentSeries += series;
-                    _metrics.PointsSent(Id, series);
-                    break;
-                }
-
-                var isOld = _options.MaxElapsed > TimeSpan.Zero && UnixNano.Now(_clock) - made > _options.MaxElapsed.Ticks * 100;
-                if (isDone || isOld || _stop.IsCancellationRequested)
-                {
-                    _metrics.PointsFailed(Id, series);
-                    GivenUp(_logger, Id, series, _options.Endpoint, problem);
-                    break;
-                }
-
-                Retried(_logger, Id, _options.Endpoint, delay.TotalSeconds, problem);
-                await Task.Delay(delay, _clock, CancellationToken.None).ConfigureAwait(false);
-                delay = TimeSpan.FromTicks(Math.Min(_options.MaxRetryDelay.Ticks, delay.Ticks * 2));
+                // Stopping: this one and those behind it are sent after the next start.
+                return;
             }
+
+            WaitingRequests.Remove(request);
+        }
+    }
+
+    /// <summary>True when the request needs no more sending.</summary>
+    private async Task<bool> DeliverAsync(WaitingRequest request, byte[] body)
+    {
+        var delay = _options.InitialRetryDelay;
+        while (true)
+        {
+            var (isDone, problem) = await TrySendAsync(body).ConfigureAwait(false);
+            if (problem is null)
+            {
+                SentSeries += request.Series;
+                _metrics.PointsSent(Id, request.Series);
+                return true;
+            }
+
+            // In files there is room until queue_size is reached; whether values are too old the other side says.
+            var isOld = request.File is null && _options.MaxElapsed > TimeSpan.Zero && UnixNano.Now(_clock) - request.MadeUnixNano > _options.MaxElapsed.Ticks * 100;
+            if (!isDone && request.File is not null && _stop.IsCancellationRequested)
+            {
+                return false;
+            }
+
+            if (isDone || isOld || _stop.IsCancellationRequested)
+            {
+                _metrics.PointsFailed(Id, request.Series);
+                GivenUp(_logger, Id, request.Series, _options.Endpoint, problem);
+                return true;
+            }
+
+            Retried(_logger, Id, _options.Endpoint, delay.TotalSeconds, problem);
+            await Task.Delay(delay, _clock, CancellationToken.None).ConfigureAwait(false);
+            delay = TimeSpan.FromTicks(Math.Min(_options.MaxRetryDelay.Ticks, delay.Ticks * 2));
         }
     }
 

@@ -105,6 +105,10 @@ internal sealed class ZipkinTranslation(bool parseStringTags)
             case "true" or true:
                 zipkin.Tags.RemoveAt(index);
                 break;
+            case string text when text == span.StatusMessage:
+                // An exporter of OpenTelemetry wrote the description a second time, for Zipkin's own readers.
+                zipkin.Tags.RemoveAt(index);
+                break;
             case string text when span.StatusMessage.Length == 0:
                 // The text stays a tag as well: searches by it are older than statuses.
                 span.StatusMessage = text;

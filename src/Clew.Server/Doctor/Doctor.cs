@@ -14,7 +14,7 @@ namespace Clew.Server.Doctor;
 /// Answers "why are there no traces?" from what the process knows about itself: listeners, senders, refusals, sampling, exporters,
 /// times of the data. Each finding names the thing, the value and the way out.
 /// </summary>
-internal sealed class Doctor(ClewConfig config, PipelineHost pipeline, TraceStore? store, QueryEngine engine, TimeProvider clock, bool isContainer)
+internal sealed class Doctor(ClewConfig config, PipelineHost pipeline, ReloadReport reload, TraceStore? store, QueryEngine engine, TimeProvider clock, bool isContainer)
 {
     /// <summary>Traces looked at for lost context.</summary>
     private const int TracesLookedAt = 100;
@@ -34,6 +34,7 @@ internal sealed class Doctor(ClewConfig config, PipelineHost pipeline, TraceStor
         Refused(receivers);
         Dropped();
         Exporting();
+        Reloaded();
         if (store is not null)
         {
             Stored(store.Totals(tenant), receivers);
@@ -76,7 +77,9 @@ internal sealed class Doctor(ClewConfig config, PipelineHost pipeline, TraceStor
                 "Name a receiver in receivers and in service.pipelines.traces.receivers; without a configuration OTLP is on.");
         }
 
-        foreach (var receiver in receivers)
+        // Several encodings at one address are one place to listen at.
+        var places = receivers.DistinctBy(static receiver => receiver.EndPoints.Count == 0 ? receiver.Receiver + receiver.Transport : receiver.Receiver + string.Join(',', receiver.EndPoints)).ToList();
+        foreach (var receiver in places)
         {
             if (receiver.EndPoints.Count == 0)
             {
@@ -88,7 +91,7 @@ internal sealed class Doctor(ClewConfig config, PipelineHost pipeline, TraceStor
             }
         }
 
-        var loopback = receivers.Where(receiver => receiver.EndPoints.Count > 0 && receiver.EndPoints.All(IsLoopback)).Select(static receiver => $"{receiver.Receiver} ({receiver.Transport})").ToList();
+        var loopback = places.Where(receiver => receiver.EndPoints.Count > 0 && receiver.EndPoints.All(IsLoopback)).Select(static receiver => $"{receiver.Receiver} ({receiver.Transport})").ToList();
         if (loopback.Count > 0 && isContainer)
         {
             // When spans arrive, the senders are inside too (a sidecar's pod).
@@ -142,6 +145,8 @@ internal sealed class Doctor(ClewConfig config, PipelineHost pipeline, TraceStor
 
     private void Refused(IReadOnlyList<ReceiverStatus> receivers)
     {
+        // Where spans arrive, one sender is wrong and not the way in.
+        var severity = receivers.Any(static receiver => receiver.AcceptedSpans > 0) ? Severity.Warning : Severity.Error;
         foreach (var receiver in receivers)
         {
             if (receiver.TlsAttempts > 0)
@@ -153,8 +158,7 @@ internal sealed class Doctor(ClewConfig config, PipelineHost pipeline, TraceStor
             var refused = receiver.RefusedSpans + receiver.FailedSpans;
             if (refused > 0 || receiver.RefusedRequests > 0)
             {
-                var share = receiver.AcceptedSpans == 0 ? Severity.Error : Severity.Warning;
-                Add("refused", share, $"{receiver.Receiver} ({receiver.Transport}) refused {refused} spans and {receiver.RefusedRequests} requests.",
+                Add("refused", severity, $"{receiver.Receiver} ({receiver.Transport}) refused {refused} spans and {receiver.RefusedRequests} requests.",
                     receiver.LastRefusal is null ? (FormattableString?)null : $"The last one, {Age(receiver.LastRefusalTime!.Value)} ago: {receiver.LastRefusal}",
                     "The sender was told the same; the reason above says what to change.");
             }
@@ -169,7 +173,7 @@ internal sealed class Doctor(ClewConfig config, PipelineHost pipeline, TraceStor
 
     private void Dropped()
     {
-        foreach (var stage in PipelineReport.Of(pipeline, new ReloadReport(0, null, true, null), clock.GetUtcNow()).Stages)
+        foreach (var stage in PipelineReport.Of(pipeline, reload, clock.GetUtcNow()).Stages)
         {
             if (stage is { Kind: "processor", SpansOut: { } spansOut } && stage.Accepted > spansOut && stage.Accepted > 0)
             {
@@ -190,7 +194,7 @@ internal sealed class Doctor(ClewConfig config, PipelineHost pipeline, TraceStor
 
     private void Exporting()
     {
-        foreach (var exporter in PipelineReport.Of(pipeline, new ReloadReport(0, null, true, null), clock.GetUtcNow()).Exporters)
+        foreach (var exporter in PipelineReport.Of(pipeline, reload, clock.GetUtcNow()).Exporters)
         {
             if (exporter.Status is not { } status)
             {
@@ -213,6 +217,15 @@ internal sealed class Doctor(ClewConfig config, PipelineHost pipeline, TraceStor
                 Add("queue-nearly-full", Severity.Warning, $"The queue of exporter {exporter.Id} holds {size} of {capacity} {status.QueueUnit}.", null,
                     "Senders are refused when it is full: make the next hop faster, or raise sending_queue.queue_size.");
             }
+        }
+    }
+
+    private void Reloaded()
+    {
+        if (reload is { LastSucceeded: false, LastTime: { } time })
+        {
+            AddQuoting("reload-failed", Severity.Warning, $"The configuration on disk does not run: loading it {Age(time)} ago failed.", reload.LastMessage ?? "",
+                "The configuration of before goes on. Correct what the message names; a file that changes is loaded again by itself.");
         }
     }
 

@@ -40,7 +40,7 @@ internal sealed class ApiHost : IAsyncDisposable
         builder.Services.AddClewApi();
         builder.Services.AddMetrics();
         builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("clew", serviceVersion: BuildVersion.Text, autoGenerateServiceInstanceId: false))
-            .WithMetrics(metrics => metrics.AddMeter("Clew.*").AddPrometheusExporter());
+            .WithMetrics(metrics => metrics.AddOwnMetrics().AddPrometheusExporter());
         var ports = new List<SharedPort>();
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(server =>

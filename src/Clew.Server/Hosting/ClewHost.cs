@@ -98,10 +98,12 @@ internal static class ClewHost
 
         void Map(ApiV1 v1)
         {
-            PipelineEndpoints.Map(v1, pipeline, () => Volatile.Read(ref reloads)?.Report ?? new ReloadReport(0, null, true, null), clock);
+            PipelineEndpoints.Map(v1, pipeline, Reload, clock);
             DoctorEndpoints.Map(
-                v1, () => new Doctor.Doctor(pipeline.Config ?? config, pipeline, store, engine, clock, ProcessEnvironment.Instance.IsContainer));
+                v1, () => new Doctor.Doctor(pipeline.Config ?? config, pipeline, Reload(), store, engine, clock, ProcessEnvironment.Instance.IsContainer));
         }
+
+        ReloadReport Reload() => Volatile.Read(ref reloads)?.Report ?? ReloadReport.None;
     }
 
     /// <summary>The real addresses of listeners that left the port to the system, by the names that the summary uses.</summary>

@@ -6,7 +6,11 @@ using Microsoft.Extensions.Logging;
 namespace Clew.Server.Hosting;
 
 /// <summary>What the last reload came to, for the status page.</summary>
-internal sealed record ReloadReport(int Reloads, DateTimeOffset? LastTime, bool LastSucceeded, string? LastMessage);
+internal sealed record ReloadReport(int Reloads, DateTimeOffset? LastTime, bool LastSucceeded, string? LastMessage)
+{
+    /// <summary>Nothing was loaded again since the start.</summary>
+    public static ReloadReport None { get; } = new(0, null, true, null);
+}
 
 /// <summary>
 /// Loads the configuration again on SIGHUP, and when a file that it was read from changes: first everything is checked, then the
@@ -29,7 +33,7 @@ internal sealed partial class ConfigReloader : IAsyncDisposable
     private volatile bool _asked;
     private ClewConfig _config;
     private Dictionary<string, string> _seen;
-    private ReloadReport _report = new(0, null, true, null);
+    private ReloadReport _report = ReloadReport.None;
 
     public ConfigReloader(ClewConfig config, PipelineHost pipeline, ExtensionHost extensions, IConfigEnvironment environment, TimeProvider clock, ILogger logger)
     {

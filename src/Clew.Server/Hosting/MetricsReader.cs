@@ -16,6 +16,6 @@ internal static class MetricsReader
     public static async Task<IAsyncDisposable?> StartAsync(ClewConfig config, ILoggerProvider logging, CancellationToken cancellationToken) =>
         config.Pipeline.Telemetry.Metrics is not { } reader ? null : await SideServer.StartAsync(
             "service.telemetry.metrics: the reader", [reader.Endpoint], logging, static app => app.MapPrometheusScrapingEndpoint("/metrics"), cancellationToken,
-            services => services.AddMetrics().AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter("Clew.*")
+            services => services.AddMetrics().AddOpenTelemetry().WithMetrics(metrics => metrics.AddOwnMetrics()
                 .AddPrometheusExporter(exporter => exporter.DisableTotalNameSuffixForCounters = reader.WithoutTypeSuffix))).ConfigureAwait(false);
 }

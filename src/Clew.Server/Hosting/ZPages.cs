@@ -31,7 +31,7 @@ internal static class ZPages
         }
     }
 
-    private static PipelineReport Report(PipelineHost pipelines) => PipelineReport.Of(pipelines, new ReloadReport(0, null, true, null), DateTimeOffset.UtcNow);
+    private static PipelineReport Report(PipelineHost pipelines) => PipelineReport.Of(pipelines, ReloadReport.None, DateTimeOffset.UtcNow);
 
     private static string Service(DateTimeOffset startedAt) => Table(["property", "value"],
     [

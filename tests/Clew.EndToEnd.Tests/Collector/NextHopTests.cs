@@ -9,7 +9,7 @@ namespace Clew.EndToEnd.Tests.Collector;
 public sealed class NextHopTests : IDisposable
 {
     /// <summary>What the process may hold at most, whatever its next hop does. Measured peaks are about 140 MB.</summary>
-    private const long MaxResidentBytes = 300L << 20;
+    private const long MaxResidentBytes = 220L << 20;
 
     private readonly TempFolder _collectorData = new();
     private readonly TempFolder _firstData = new();

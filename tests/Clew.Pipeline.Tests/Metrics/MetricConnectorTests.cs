@@ -125,6 +125,52 @@ public sealed class MetricConnectorTests
     }
 
     [Fact]
+    public async Task Remote_write_with_a_log_sends_after_a_restart_what_waited_and_keeps_no_file()
+    {
+        var folder = Directory.CreateTempSubdirectory("clew-wal-");
+        try
+        {
+            var metrics = new SpanMetricsConnector(new ComponentId("spanmetrics"), new SpanMetricsOptions { CollectorNames = false }, Context());
+            await SendAsync(metrics, "web", Span(1, 0, kind: 2, millis: 30));
+            var port = FreePort();
+            var options = new RemoteWriteOptions
+            {
+                Endpoint = new Uri($"http://127.0.0.1:{port}/api/v1/write"), InitialRetryDelay = TimeSpan.FromMilliseconds(1), MaxRetryDelay = TimeSpan.FromMilliseconds(1), WalFolder = folder.FullName,
+            };
+
+            // Nobody listens: what the stop writes down stays.
+            using (var before = new RemoteWriteExporter(new ComponentId("prometheusremotewrite"), options, Services(TimeProvider.System)))
+            {
+                before.SetSources([metrics]);
+                await before.StartAsync(CancellationToken.None);
+                await before.StopAsync(CancellationToken.None);
+            }
+
+            var waiting = Assert.Single(folder.GetFiles());
+            var written = await File.ReadAllBytesAsync(waiting.FullName);
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "half.new"), "x");
+            using var server = new HttpListener();
+            server.Prefixes.Add($"http://127.0.0.1:{port}/");
+            server.Start();
+            using var after = new RemoteWriteExporter(new ComponentId("prometheusremotewrite"), options, Services(TimeProvider.System));
+            after.SetSources([new Empty()]);
+            await after.StartAsync(CancellationToken.None);
+            var context = await server.GetContextAsync();
+            using var memory = new MemoryStream();
+            await context.Request.InputStream.CopyToAsync(memory);
+            context.Response.StatusCode = 204;
+            context.Response.Close();
+            await after.StopAsync(CancellationToken.None);
+            Assert.Equal(written, memory.ToArray());
+            Assert.Empty(folder.GetFiles());
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public void Snappy_literals_of_any_length_read_back()
     {
         var random = new Random(1);
@@ -225,6 +271,14 @@ public sealed class MetricConnectorTests
     private static ConnectorContext Context() => new(Services(TimeProvider.System), []);
 
     private static ComponentServices Services(TimeProvider clock) => new(Meters.Components(), new Meters(), NullLoggerFactory.Instance, clock, null);
+
+    /// <summary>A source without series, which is never asked by itself.</summary>
+    private sealed class Empty : IMetricSource
+    {
+        public TimeSpan FlushInterval => TimeSpan.FromDays(1);
+
+        public IReadOnlyList<MetricFamily> Collect() => [];
+    }
 
     /// <summary>A source that is flushed at once.</summary>
     private sealed class Often(IMetricSource source) : IMetricSource

@@ -7,6 +7,8 @@ export interface PipelineReport {
   receivers: ReceiverLine[];
   stages: StageLine[];
   exporters: { id: string; status?: ExporterStatus }[];
+  /** What the last loading of the configuration came to. */
+  reload?: { lastTime?: string; lastSucceeded: boolean; lastMessage?: string };
 }
 
 export interface ReceiverLine {

@@ -94,6 +94,10 @@ const ko: DoctorWords = {
       title: (exporter, size, capacity, unit) => `내보내기 ${exporter}의 대기열이 ${capacity} 가운데 ${size} ${unit}만큼 찼습니다.`,
       wayOut: '가득 차면 보내는 쪽이 거부됩니다. 다음 서버를 빠르게 하거나 sending_queue.queue_size를 늘리세요.',
     },
+    'reload-failed': {
+      title: (ago) => `디스크의 설정은 적용되지 않았습니다. ${age(ago)} 전에 다시 읽다가 실패했습니다.`,
+      wayOut: '이전 설정으로 계속 동작합니다. 메시지가 가리키는 곳을 고치세요. 파일이 바뀌면 저절로 다시 읽습니다.',
+    },
     'store-empty': {
       title: () => '이 테넌트에는 저장된 것이 없습니다.',
       detail: (spans) => `스팬 ${spans}개를 받았습니다. 표본 추출로 버려졌거나, 다른 곳으로 보냈거나, 다른 테넌트의 것입니다.`,

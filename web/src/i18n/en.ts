@@ -162,6 +162,8 @@ export const en = {
     waiting: 'Waiting for a span to pass…',
     doctor: 'Doctor',
     examining: 'The server examines itself…',
+    well: (count: number) => (count === 1 ? '1 thing was looked at and is well' : `${count} things were looked at and are well`),
+    reloadFailed: 'The configuration on disk does not run: loading it again failed, and the one of before goes on.',
     sendTest: 'Send a test span through every receiver',
   },
   signIn: {

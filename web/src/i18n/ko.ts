@@ -160,6 +160,8 @@ export const ko: Catalogue = {
     waiting: '지나가는 스팬을 기다리는 중…',
     doctor: '진단',
     examining: '서버가 스스로를 살펴보는 중…',
+    well: (count: number) => `살펴본 것 중 ${count}개는 이상이 없습니다`,
+    reloadFailed: '디스크의 설정은 적용되지 않았습니다. 다시 읽다가 실패하여 이전 설정으로 계속 동작합니다.',
     sendTest: '모든 수신기로 시험 스팬 보내기',
   },
   signIn: {

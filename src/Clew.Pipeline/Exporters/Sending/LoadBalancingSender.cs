@@ -195,7 +195,7 @@ public sealed class LoadBalancingSender : ITraceSender
         {
             if (!_senders.TryGetValue(member, out sender!))
             {
-                _senders.Add(member, sender = _connect(member));
+                _senders.Add(member, sender = _connect(WithPort(member)));
             }
         }
         finally
@@ -259,7 +259,7 @@ public sealed class LoadBalancingSender : ITraceSender
             {
                 string[]? members = _options.Kubernetes is { } service ? await (_endpoints ??= new KubernetesEndpoints(service)).ListAsync(cancellationToken).ConfigureAwait(false)
                     : _options.DnsHostname is { } name ? await ResolveAsync(name, cancellationToken).ConfigureAwait(false)
-                    : [.. _options.Hostnames.Select(WithPort)];
+                    : [.. _options.Hostnames];
                 if (members is not null)
                 {
                     _resolvedAt = _clock.GetTimestamp();
@@ -297,5 +297,6 @@ public sealed class LoadBalancingSender : ITraceSender
         }
     }
 
+    // Where to connect; the ring knows members by the names that they were given, as the Collector's does.
     private static string WithPort(string member) => member.LastIndexOf(':') > member.LastIndexOf(']') ? member : $"{member}:4317";
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Clew.Pipeline.Components;
 using Clew.Pipeline.Metrics;
 
 namespace Clew.Server.Configuration.Binding;
@@ -118,6 +119,18 @@ internal static class MetricSettings
         var queue = s.Child("remote_write_queue");
         var retry = s.Child("retry_on_failure");
         var tls = s.OptionalChild("tls") is { } tlsSection ? TlsSettings.Client(tlsSection) : new TlsClientConfig();
+        var wal = s.OptionalChild("wal", "Requests wait in files and survive a restart; without it they wait in memory.");
+        var walFolder = wal?.String("directory", "", "Their folder; the exporter's own under the data folder when it is not given.");
+        foreach (var key in (string[])["buffer_size", "truncate_frequency", "lag_record_frequency"])
+        {
+            wal?.Raw(key);
+        }
+
+        if (s.Has("auth"))
+        {
+            s.NoteMissing("auth", "", "series are sent without an authenticator; headers can carry credentials");
+        }
+
         var options = new RemoteWriteOptions
         {
             Endpoint = address,
@@ -144,15 +157,24 @@ internal static class MetricSettings
 
         foreach (var key in (string[])
                  [
-                     "add_metric_suffixes", "target_info", "resource_to_telemetry_conversion", "wal", "compression", "max_batch_size_bytes", "max_batch_request_parallelism",
+                     "add_metric_suffixes", "target_info", "resource_to_telemetry_conversion", "compression", "max_batch_size_bytes", "max_batch_request_parallelism",
                      "export_created_metric", "auth", "protobuf_message", "translation_strategy",
                  ])
         {
             s.Raw(key);
         }
 
-        return new BuiltMetricExporterConfig { Id = id, Create = services => new RemoteWriteExporter(id, options, services) };
+        return new BuiltMetricExporterConfig { Id = id, Create = services => new RemoteWriteExporter(id, options with { WalFolder = WalFolder(walFolder, id, services) }, services) };
     }
+
+    /// <summary>Null when there is no <c>wal</c>. Throws <see cref="IOException"/> when there is no disk for it.</summary>
+    private static string? WalFolder(string? directory, ComponentId id, ComponentServices services) => directory switch
+    {
+        null => null,
+        { Length: > 0 } => directory,
+        _ when services.DataFolder is { } data => Path.Combine(data, "queues", id.ToString().Replace('/', '_')),
+        _ => throw new IOException($"exporter '{id}': wal needs a folder; set wal.directory or give the process a data folder (--data)"),
+    };
 
     /// <summary>Names, or <c>{name, default}</c> as the Collector has them.</summary>
     private static List<Dimension> Dimensions(Section s, string key, string text) => s.Mixed<Dimension>(

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import { doctorReport, pipelineReport, tap, type DoctorReport, type Finding, type PipelineReport, type StageLine } from '../../api/pipeline';
+import { doctorReport, pipelineReport, tap, type DoctorReport, type Finding, type PipelineReport, type ReceiverLine, type StageLine } from '../../api/pipeline';
 import { usePreferences } from '../../app/preferences';
 import type { Lang } from '../../i18n';
 import { doctorWords } from '../../i18n/doctor';
@@ -49,6 +49,17 @@ export function PipelinePage() {
         <Skeleton />
       ) : (
         <>
+          {report.data.reload?.lastSucceeded === false && (
+            <section className="card" aria-label={t.pipeline.reloadFailed}>
+              <div className="notice notice-error" role="alert">
+                <Icon name="error" size={20} />
+                <div>
+                  <p>{t.pipeline.reloadFailed}</p>
+                  <p className="mono notice-message">{report.data.reload.lastMessage}</p>
+                </div>
+              </div>
+            </section>
+          )}
           <Receivers report={report.data} rates={rates} />
           {report.data.pipelines.map((pipeline) => (
             <Chain key={pipeline.id} report={report.data} pipeline={pipeline} rates={rates} />
@@ -131,12 +142,12 @@ function Receivers({ report, rates }: { report: PipelineReport; rates: ReadonlyM
           </tr>
         </thead>
         <tbody>
-          {report.receivers.map((r) => (
+          {worthShowing(report.receivers).map((r) => (
             <tr key={`${r.id} ${r.transport}`}>
-              <th scope="row">
+              <th scope="row" title={`${r.id} ${r.transport}`}>
                 {r.id} <span className="sub">{r.transport}</span>
               </th>
-              <td>
+              <td title={r.endpoints.join(', ')}>
                 <code>{r.endpoints.join(', ')}</code>
               </td>
               <td className="cell-number num">{formatRate(rates.get(`in ${r.id} ${r.transport}`) ?? 0, lang)}</td>
@@ -161,6 +172,18 @@ function Receivers({ report, rates }: { report: PipelineReport; rates: ReadonlyM
   );
 }
 
+/**
+ * A receiver may listen for several encodings at one address: those that nothing came in are left out when another of them has something, or
+ * is the first.
+ */
+function worthShowing(receivers: readonly ReceiverLine[]): ReceiverLine[] {
+  const used = (r: ReceiverLine) => r.requests + r.refusedRequests > 0;
+  return receivers.filter((r) => {
+    const same = receivers.filter((x) => x.id === r.id && x.endpoints.join() === r.endpoints.join());
+    return used(r) || (same[0] === r && !same.some(used));
+  });
+}
+
 function Chain({ report, pipeline, rates }: { report: PipelineReport; pipeline: PipelineReport['pipelines'][number]; rates: ReadonlyMap<string, number> }) {
   const { t, lang } = usePreferences();
   const [tapped, setTapped] = useState<string | null>(null);
@@ -169,9 +192,10 @@ function Chain({ report, pipeline, rates }: { report: PipelineReport; pipeline: 
   return (
     <Card title={t.pipeline.pipeline(pipeline.id)}>
       <div className="pipeline-flow" role="group" aria-label={t.pipeline.order}>
-        {[...pipeline.receivers, ...pipeline.processors].map((id) => (
-          <span key={id}>
-            <code>{id}</code> <Icon name="arrowRight" size={12} />
+        {/* Each receiver feeds the first processor: side by side, as the exporters behind the last one. */}
+        {[pipeline.receivers.join(', '), ...pipeline.processors].map((ids) => (
+          <span key={ids}>
+            <code>{ids}</code> <Icon name="arrowRight" size={12} />
           </span>
         ))}
         <span>
@@ -292,7 +316,6 @@ function Tap({ pipeline, component }: { pipeline: string; component: string }) {
 
 const severityIcons: Record<Finding['severity'], IconName> = { Ok: 'check', Info: 'info', Warning: 'error', Error: 'error' };
 
-/** What the server finds when it examines itself: the likely cause first, and what to do. */
 /** The finding in the language of the page; the server's own words where it has none for it. */
 function spoken(finding: Finding, lang: Lang): { title: string; detail: string | undefined; wayOut: string | undefined } {
   const words = doctorWords[lang]?.findings[finding.code];
@@ -313,10 +336,30 @@ function verdictOf(report: DoctorReport, lang: Lang): string {
   return worst?.severity === 'Error' ? words.likelyCause(spoken(worst, lang).title) : worst?.severity === 'Warning' ? words.worthALook(spoken(worst, lang).title) : words.allWell;
 }
 
+function Findings({ findings }: { findings: readonly Finding[] }) {
+  const { lang } = usePreferences();
+  return (
+    <ul className="doctor-findings">
+      {findings.map((finding) => ({ ...finding, ...spoken(finding, lang) })).map((finding) => (
+        <li key={finding.code + finding.title} data-severity={finding.severity}>
+          <Icon name={severityIcons[finding.severity]} size={15} />
+          <div>
+            <strong>{finding.title}</strong>
+            {finding.detail !== undefined && <p className="sub">{finding.detail}</p>}
+            {finding.wayOut !== undefined && <p>{finding.wayOut}</p>}
+          </div>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What the server finds when it examines itself: the likely cause first, and what to do; what is well is out of the way. */
 function Doctor() {
   const { t, lang } = usePreferences();
   const [test, setTest] = useState(false);
   const report = useQuery({ queryKey: ['doctor', test], queryFn: ({ signal }) => doctorReport(test, signal), staleTime: 0 });
+  const well = report.data?.findings.filter((finding) => finding.severity === 'Ok') ?? [];
   return (
     <Card title={t.pipeline.doctor}>
       {report.data === undefined ? (
@@ -324,18 +367,13 @@ function Doctor() {
       ) : (
         <>
           <p className="doctor-verdict">{verdictOf(report.data, lang)}</p>
-          <ul className="doctor-findings">
-            {report.data.findings.map((finding) => ({ ...finding, ...spoken(finding, lang) })).map((finding) => (
-              <li key={finding.code + finding.title} data-severity={finding.severity}>
-                <Icon name={severityIcons[finding.severity]} size={15} />
-                <div>
-                  <strong>{finding.title}</strong>
-                  {finding.detail !== undefined && <p className="sub">{finding.detail}</p>}
-                  {finding.wayOut !== undefined && <p>{finding.wayOut}</p>}
-                </div>
-              </li>
-            ))}
-          </ul>
+          <Findings findings={report.data.findings.filter((finding) => finding.severity !== 'Ok')} />
+          {well.length > 0 && (
+            <details className="doctor-well" open={test}>
+              <summary>{t.pipeline.well(well.length)}</summary>
+              <Findings findings={well} />
+            </details>
+          )}
         </>
       )}
       <p>
