@@ -108,7 +108,7 @@ internal static class PatchJson
             if (wanted == SpanChange.Added)
             {
                 WritePath(json, "parentPath", node.Parent < 0 ? [] : paths[node.Parent]);
-                json.WriteNumber("index", paths.InCompare(i)[^1]);
+                json.WriteNumber("index", paths.IndexInCompare(i));
             }
             else
             {
