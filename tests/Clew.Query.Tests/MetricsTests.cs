@@ -26,6 +26,14 @@ public sealed class MetricsTests
         Assert.Equal([0, 1, 0, 0], series[1].Values);
     }
 
+    [Fact]
+    public async Task Label_without_scope_is_the_spans_own_value_before_that_of_its_resource()
+    {
+        TestSpan[] spans = [.. Spans([1, 2, 3]).Select(static (span, i) => span with { Attributes = i == 1 ? [("where", "span")] : [], Resource = [("where", "resource")] })];
+        var series = await RunAsync("{ } | count_over_time() by(.where)", spans);
+        Assert.Equal(["{.where=resource}: 2", "{.where=span}: 1"], series.Select(static s => $"{s.Labels}: {s.Values.Sum()}").Order(StringComparer.Ordinal));
+    }
+
     [Theory]
     [InlineData("min_over_time(duration)", 0.001)]
     [InlineData("max_over_time(duration)", 0.003)]

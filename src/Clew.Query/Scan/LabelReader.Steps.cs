@@ -194,8 +194,8 @@ internal sealed partial class LabelReader
         }
     }
 
-    /// <summary>A row of a small table that spans point at.</summary>
-    private sealed class PointerStep(ColumnId pointer, IColumnReader? reader, int[] known) : LabelStep
+    /// <summary>A row of a small table that spans point at. Before one that <paramref name="isFirst"/> no other place has given a number.</summary>
+    private sealed class PointerStep(ColumnId pointer, IColumnReader? reader, int[] known, bool isFirst) : LabelStep
     {
         private int[] _knownByCode = [];
         private bool _hasCodes;
@@ -274,7 +274,7 @@ internal sealed partial class LabelReader
                 _knownByCode[code] = known[(int)distinct[code]];
             }
 
-            _isComplete = !_knownByCode.AsSpan(0, distinct.Length).Contains(ValueTable.Nil);
+            _isComplete = isFirst && !_knownByCode.AsSpan(0, distinct.Length).Contains(ValueTable.Nil);
         }
     }
 

@@ -170,7 +170,7 @@ internal sealed partial class LabelReader
 
         if (numbers is not null)
         {
-            _steps.Add(new PointerStep(pointer, _source.Spans.TryColumn(pointer, out var reader) ? reader : null, numbers));
+            _steps.Add(new PointerStep(pointer, _source.Spans.TryColumn(pointer, out var reader) ? reader : null, numbers, isFirst: _steps.Count == 0));
         }
     }
 
@@ -231,7 +231,7 @@ internal sealed partial class LabelReader
         }
 
         numbers.AsSpan().Replace(ValueTable.Nil, _values.Number(QueryValue.String("")));
-        return new PointerStep(IntrinsicColumns.Scope, _source.Spans.TryColumn(IntrinsicColumns.Scope, out var pointer) ? pointer : null, numbers);
+        return new PointerStep(IntrinsicColumns.Scope, _source.Spans.TryColumn(IntrinsicColumns.Scope, out var pointer) ? pointer : null, numbers, isFirst: _steps.Count == 0);
     }
 
     private static string Hex(long id) => ((ulong)id).ToString("x16", CultureInfo.InvariantCulture);
