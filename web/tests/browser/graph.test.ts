@@ -492,9 +492,10 @@ describe('a name', () => {
 
 describe('time', () => {
   it('compares with an earlier moment, and replays one', async () => {
-    const { page, context } = await open('/graph?duration=1m&compare=10m');
+    // The moment at which the calls had just been made; ten minutes before it there was nothing.
+    const { page, context } = await open(`/graph?duration=1m&compare=10m&at=${Math.ceil(now / 1000)}`);
     await expect.poll(async () => edgeOf(await hook(page), 'web', 'cart')?.change).toBe('new');
-    await page.goto(`${server.url}/graph?duration=1m`);
+    await page.goto(`${server.url}/graph?duration=10m`);
     await drawn(page);
     await page.getByRole('button', { name: 'Replay' }).click();
     await page.getByRole('slider', { name: 'Moment shown' }).waitFor();
