@@ -556,8 +556,6 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 describe.each([
   ['light', 'en'],
   ['dark', 'ko'],
-  ['dark', 'en'],
-  ['light', 'ko'],
 ] as const)('%s, %s', (theme, lang) => {
   it('passes axe and fits into 1280 pixels on every page of the mesh', { timeout: 120_000 }, async () => {
     const { page, context, complaints } = await visit(browser, server.url, { dark: theme === 'dark' });
