@@ -137,7 +137,8 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         }
     }
 
-    private static string Beside()
+    /// <summary>The server's build beside this one.</summary>
+    public static string Beside()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Clew.slnx")))
@@ -148,7 +149,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         return Path.Combine(folder?.FullName ?? ".", "src/Clew.Server/bin/Release/net10.0/clew");
     }
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

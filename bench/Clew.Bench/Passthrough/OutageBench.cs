@@ -33,7 +33,7 @@ internal static class OutageBench
     private static async Task<bool> MeasureAsync(string program, double seconds, double rate, string compression, bool hang)
     {
         var data = Directory.CreateTempSubdirectory("clew-outage-");
-        var (grpc, sinkPort, http) = (BenchProcess.FreePort(), BenchProcess.FreePort(), BenchProcess.FreePort());
+        var (grpc, sinkPort, http) = (ServerProcess.FreePort(), ServerProcess.FreePort(), ServerProcess.FreePort());
         using var sink = BenchProcess.Start(Environment.ProcessPath!, "passthrough", "sink", $"{sinkPort}", "0");
         var file = Path.Combine(data.FullName, "outage.yaml");
         await File.WriteAllTextAsync(file, $$"""

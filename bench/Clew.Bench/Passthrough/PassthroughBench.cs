@@ -51,7 +51,7 @@ internal static class PassthroughBench
     private static async Task MeasureAsync(string program, string compression, string queue, int requests, string slow, bool cold)
     {
         var data = Directory.CreateTempSubdirectory("clew-pass-");
-        var (grpc, sinkPort, http) = (BenchProcess.FreePort(), BenchProcess.FreePort(), BenchProcess.FreePort());
+        var (grpc, sinkPort, http) = (ServerProcess.FreePort(), ServerProcess.FreePort(), ServerProcess.FreePort());
         using var sink = BenchProcess.Start(Environment.ProcessPath!, "passthrough", "sink", $"{sinkPort}", slow);
         var config = """
             receivers: {otlp: {protocols: {grpc: {endpoint: 127.0.0.1:GRPC}}}}

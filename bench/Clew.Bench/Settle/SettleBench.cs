@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using Clew.Bench.DataSet;
+using Clew.Bench.Passthrough;
 using Grpc.Core;
 using Grpc.Net.Client;
 
@@ -29,8 +29,8 @@ internal static class SettleBench
         }
 
         var millions = args.Length > 0 && double.TryParse(args[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var m) ? m : 5;
-        var resent = Option(args, "--resend") is { } share ? double.Parse(share, CultureInfo.InvariantCulture) : 0;
-        var program = Option(args, "--clew") ?? Program();
+        var resent = BenchProcess.Option(args, "--resend") is { } share ? double.Parse(share, CultureInfo.InvariantCulture) : 0;
+        var program = BenchProcess.Option(args, "--clew") ?? ServerProcess.Beside();
         var folder = Directory.CreateTempSubdirectory("clew-settle-");
         try
         {
@@ -46,7 +46,7 @@ internal static class SettleBench
 
     private static async Task MeasureAsync(string program, string folder, long spans, double resent)
     {
-        var (http, grpc, otlpHttp) = (FreePort(), FreePort(), FreePort());
+        var (http, grpc, otlpHttp) = (ServerProcess.FreePort(), ServerProcess.FreePort(), ServerProcess.FreePort());
         var data = Path.Combine(folder, "data");
         using var server = Process.Start(new ProcessStartInfo(program,
             ["serve", "--data", data, "--http", $"127.0.0.1:{http}", "--otlp-grpc", $"127.0.0.1:{grpc}", "--otlp-http", $"127.0.0.1:{otlpHttp}"])
@@ -212,29 +212,4 @@ internal static class SettleBench
 
     private static double PeakMegabytes(int process) =>
         double.Parse(File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("VmHWM", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
-
-    private static string? Option(string[] args, string name)
-    {
-        var index = Array.IndexOf(args, name);
-        return index >= 0 && index + 1 < args.Length ? args[index + 1] : null;
-    }
-
-    /// <summary>The server's build beside this one.</summary>
-    private static string Program()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Clew.slnx")))
-        {
-            folder = folder.Parent;
-        }
-
-        return Path.Combine(folder?.FullName ?? ".", "src/Clew.Server/bin/Release/net10.0/clew");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }
